@@ -1,0 +1,110 @@
+"""What ``/docs`` and ``/openapi.json`` say about ``ai/run``, which is answered before FastAPI's routing."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import orjson
+from fastapi import APIRouter
+
+from mock_server import errors
+from mock_server.api import writing
+from mock_server.errors import ApiError, Row
+
+ABOUT = """Cloudflare Workers AI on your own machine: no account, no network, no bill.
+
+Routes below `/client/v4` (or without it) answer like the real service; routes below `/_mock` are the emulator's own."""
+
+EXAMPLE_ID = "9f46c543-2094-4f11-bb8a-0153d21c536e"
+
+# One row per status that the route can answer with, and what fills the row's placeholders.
+REFUSALS: dict[str, tuple[Row, dict[str, Any]]] = {
+    "schema": (errors.BAD_INPUT, {"reason": "oneOf at '/' not met, 0 matches: required properties at '/' are 'prompt'"}),
+    "unknown model": (errors.NO_ROUTE, {}),
+    "malformed token": (errors.BAD_AUTHORIZATION, {}),
+    "not JSON": (errors.BAD_JSON, {}),
+    "no body": (errors.INCOMPLETE, {"what": "body"}),
+    "unknown token": (errors.AUTHENTICATION, {}),
+    "free plan": (errors.NEEDS_PAID_PLAN, {"model": "@cf/moonshotai/kimi-k2.6"}),
+    "terms": (errors.AGREED, {}),
+    "malformed account": (errors.BAD_ACCOUNT, {"path": "/client/v4/accounts/1/ai/run/@cf/meta/llama-3.2-1b-instruct"}),
+    "LoRA": (errors.LORA_UNSUPPORTED, {"model": "@cf/openai/gpt-oss-20b"}),
+    "method": (errors.METHOD_NOT_ALLOWED, {"method": "GET"}),
+    "deprecated": (errors.DEPRECATED, {"model": "@cf/microsoft/phi-2", "date": "2026-05-30"}),
+    "body too large": (errors.TOO_LARGE, {}),
+}
+
+
+def router() -> APIRouter:
+    """The documented route of ``ai/run``, without a prefix."""
+    routes = APIRouter(tags=["Workers AI"])
+
+    @routes.post(
+        "/accounts/{account_id}/ai/run/{model_name:path}",
+        summary="Run a model",
+        response_model=None,
+        responses=_responses(),
+        openapi_extra={"requestBody": _request_body(), "security": [{"bearer": []}]},
+    )
+    def run(account_id: str, model_name: str) -> NoReturn:
+        """Run `model_name` (`@cf/author/model`; slashes may be percent-encoded) on the inputs in the body.
+
+        JSON is read under any content type. `stream: true` answers with server-sent events where the model streams.
+        """
+        raise AssertionError("answered before FastAPI's routing")
+
+    return routes
+
+
+def _request_body() -> dict[str, Any]:
+    examples = {
+        "chat": {"messages": [{"role": "user", "content": "Where does the phrase Hello World come from?"}]},
+        "stream": {"prompt": "Tell me a story about an orange cloud", "stream": True},
+        "embeddings": {"text": ["This is a story about an orange cloud", "This is a story about a llama"]},
+        "classification": {"text": "This pizza is great!"},
+        "image": {"prompt": "a lighthouse by the sea at sunset"},
+        "translation": {"text": "Good morning", "source_lang": "english", "target_lang": "french"},
+    }
+    return {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"type": "object", "description": "The inputs that the model's schema asks for."},
+                "examples": {name: {"value": value} for name, value in examples.items()},
+            },
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "multipart/form-data": {"schema": {"type": "object"}},
+        },
+    }
+
+
+def _responses() -> dict[int | str, dict[str, Any]]:
+    done = {
+        "result": {
+            "response": "It comes from a programming tutorial of the 1970s.",
+            "usage": {"prompt_tokens": 19, "completion_tokens": 11, "total_tokens": 30},
+        },
+        "success": True,
+        "errors": [],
+        "messages": [],
+    }
+    found: dict[int | str, dict[str, Any]] = {
+        200: {
+            "description": "The answer: JSON in the envelope, or bare bytes or events, as the model does it",
+            "content": {
+                "application/json": {"schema": {"type": "object"}, "example": done},
+                "text/event-stream": {"schema": {"type": "string"}},
+                "image/png": {"schema": {"type": "string", "format": "binary"}},
+                "image/jpeg": {"schema": {"type": "string", "format": "binary"}},
+                "audio/mpeg": {"schema": {"type": "string", "format": "binary"}},
+            },
+        }
+    }
+    for name, (row, values) in REFUSALS.items():
+        body = orjson.loads(writing.refusal(ApiError(row, **values), EXAMPLE_ID))
+        entry = found.setdefault(
+            row.status,
+            {"description": "Refused", "content": {"application/json": {"schema": {"type": "object"}, "examples": {}}}},
+        )
+        entry["content"]["application/json"]["examples"][f"{row.code} {name}"] = {"value": body}
+    return found

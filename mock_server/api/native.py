@@ -1,0 +1,114 @@
+"""``POST /accounts/{account_id}/ai/run/{model}``: the road that everything else joins.
+
+A bare ASGI callable, because it is where test loops spend their time.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from mock_server import formats
+from mock_server.api import access, reading, routing, writing
+from mock_server.api.asgi import App, Headers, Receive, Scope, Send
+from mock_server.errors import ApiError, MockError
+from mock_server.exchange import Answer, Binary, Call, Result
+from mock_server.pipeline import Pipeline
+from mock_server.settings import Settings
+
+log = logging.getLogger("mock_server")
+
+
+class Road:
+    """Answers ``ai/run`` itself and hands every other request to `rest`."""
+
+    def __init__(self, settings: Settings, pipeline: Pipeline, rest: App) -> None:
+        self._pipeline = pipeline
+        self._rest = rest
+        self._limit = settings.max_body_bytes
+        self._cors = writing.cors_wanted(settings)
+        self._log = access.Log(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            route = routing.run(scope["path"])
+            if route is not None:
+                await self._run(route, scope, receive, send)
+                return
+        await self._rest(scope, receive, send)
+
+    async def _run(self, route: routing.Run, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        received: dict[bytes, bytes] = dict(scope["headers"])
+        headers: Headers = []
+        if self._cors and b"origin" in received:
+            headers += writing.cors(received[b"origin"])
+            if scope["method"] == "OPTIONS":
+                await writing.send_bytes(send, 204, headers, b"")
+                return
+        request = writing.request_id()
+        status, answer = 200, None
+        try:
+            call, answer = await self._answer(route, scope, receive, received, request)
+            await self._write(call, answer, headers, send)
+        except ApiError as error:
+            status = error.row.status
+            more, body = writing.refused(error, request)
+            await writing.send_bytes(send, status, headers + more, body)
+        except MockError as error:
+            status = error.status
+            more, body = writing.troubled(str(error), b"mock")
+            await writing.send_bytes(send, status, headers + more, body)
+        except (reading.Disconnected, OSError):
+            status = 499  # the client went away; there is nobody to write to
+        except Exception:
+            if answer is not None:
+                raise  # perhaps halfway through a stream: all that is left is to break it off
+            status = 500
+            log.exception("a bug of the emulator, in %s", routing.as_sent(scope))
+            more, body = writing.troubled("a bug of the emulator; its trace is in the server's log", b"bug")
+            await writing.send_bytes(send, status, headers + more, body)
+        self._log.line(scope, received, status, time.perf_counter() - started, answer)
+
+    async def _answer(
+        self, route: routing.Run, scope: Scope, receive: Receive, received: dict[bytes, bytes], request: str
+    ) -> tuple[Call, Answer]:
+        pipeline = self._pipeline
+        routing.check_account(route.account, scope)
+        if scope["method"] != "POST":
+            raise routing.wrong_method(scope)
+        model = pipeline.admit(received, route.account, route.model, in_path=True)
+        body = await reading.body_of(receive, self._limit)
+        read = reading.read(received, scope["query_string"], body, model.facts if model else None)
+        if model is None:
+            model = pipeline.infer(route.model, read.inputs)
+        now = pipeline.clock.now()
+        call = Call(
+            route.account, model, read.inputs, request, now, "native", received, read.options, read.raw, read.form
+        )  # fmt: skip
+        return call, await pipeline.answer(call)
+
+    async def _write(self, call: Call, answer: Answer, headers: Headers, send: Send) -> None:
+        reply, bill = answer.reply, answer.usage
+        headers += [
+            (b"cf-ai-req-id", call.request_id.encode()),
+            writing.ray(),
+            (b"x-mock-source", answer.source.encode()),
+        ]
+        if isinstance(reply, Binary):
+            headers += [(b"content-type", reply.media_type.encode()), writing.neurons(bill)]
+            await writing.send_bytes(send, 200, headers, reply.body)
+            return
+        as_it_is = isinstance(reply, Result) and reply.verbatim
+        format_ = None if as_it_is else formats.of(call.model, call.inputs)
+        if format_ is None:
+            assert isinstance(reply, Result), f"{call.model.name}: a completion without a format"
+            value = formats.with_usage(reply, bill)
+        elif call.stream:
+            headers.append(writing.EVENTS)
+            await writing.send_events(send, headers, format_.stream(reply, call, bill))
+            return
+        else:
+            value = format_.render(reply, call, bill)
+        headers += [writing.JSON, writing.neurons(bill)]
+        await writing.send_bytes(send, 200, headers, writing.success(value))

@@ -1,0 +1,120 @@
+"""From answers and refusals to bytes: the envelopes in their observed key orders, the headers, the event streams."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from mock_server.api.asgi import Headers, Send
+from mock_server.errors import NO_ROUTE, ApiError, Envelope
+from mock_server.exchange import Usage
+from mock_server.settings import Settings
+
+JSON = (b"content-type", b"application/json")
+EVENTS = (b"content-type", b"text/event-stream")
+_getrandbits = random.Random().getrandbits  # its own generator: nobody's random.seed() makes ids repeat
+
+
+def request_id() -> str:
+    """A lower-case version-4 UUID, for ``cf-ai-req-id`` and the end of error messages."""
+    digits = f"{_getrandbits(128):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
+def ray() -> tuple[bytes, bytes]:
+    """``cf-ray``: 16 hex digits and the code of a data centre."""
+    return (b"cf-ray", b"%016x-SJC" % _getrandbits(64))
+
+
+def neurons(bill: Usage) -> tuple[bytes, bytes]:
+    """``cf-ai-neurons``, with two decimals."""
+    return (b"cf-ai-neurons", b"%.2f" % bill.neurons)
+
+
+def cors_wanted(settings: Settings) -> bool:
+    """Whether pages of other origins may call: as set, or by default when only this machine can reach the server."""
+    if settings.cors != "auto":
+        return settings.cors == "on"
+    return settings.host in ("127.0.0.1", "::1", "localhost")
+
+
+def cors(origin: bytes) -> Headers:
+    """What a browser wants to see before it lets a page of another origin read the answer, or send the request."""
+    return [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE, OPTIONS"),
+        (b"access-control-allow-headers", b"*, authorization"),
+        (b"access-control-expose-headers", b"*"),
+        (b"access-control-max-age", b"86400"),
+        (b"vary", b"origin"),
+    ]
+
+
+def success(value: Any) -> bytes:
+    """The envelope of a result: result, success, errors, messages."""
+    return b'{"result":' + orjson.dumps(value) + b',"success":true,"errors":[],"messages":[]}'
+
+
+def refusal(error: ApiError, request: str = "") -> bytes:
+    """The body of an error in the envelope of the layer that raises it.
+
+    request: the request id that Workers AI's own errors end with.
+    """
+    row = error.row
+    message = error.message(request)
+    if row.envelope is Envelope.SERVICE:
+        details = orjson.dumps({"message": message, "code": row.code})
+        return b'{"errors":[' + details + b'],"success":false,"result":{},"messages":[]}'
+    entry: dict[str, Any] = {"code": row.code, "message": message}
+    if row.chain:
+        entry["error_chain"] = [{"code": code, "message": text} for code, text in row.chain]
+    if row.envelope is Envelope.AUTH:
+        return b'{"result":null,"success":false,"errors":[' + orjson.dumps(entry) + b'],"messages":[]}'
+    if row.envelope is Envelope.BARE:
+        return b'{"success":false,"errors":[' + orjson.dumps(entry) + b"]}"
+    listed = orjson.dumps(entry)
+    if row.envelope is Envelope.ROUTER_ESCAPED:
+        second = orjson.dumps({"code": NO_ROUTE.code, "message": NO_ROUTE.text})
+        listed = listed.replace(b"/", b"\\/") + b"," + second
+    return b'{"success":false,"errors":[' + listed + b'],"messages":[],"result":null}'
+
+
+async def send_bytes(send: Send, status: int, headers: Headers, body: bytes) -> None:
+    """A whole answer."""
+    headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def send_events(send: Send, headers: Headers, frames: Iterator[bytes]) -> None:
+    """An event stream, a frame at a time; now and then it lets others have their turn."""
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    for count, frame in enumerate(frames, 1):
+        await send({"type": "http.response.body", "body": frame, "more_body": True})
+        if count % 32 == 0:
+            await asyncio.sleep(0)
+    await send({"type": "http.response.body", "body": b""})
+
+
+def refused(error: ApiError, request: str = "") -> tuple[Headers, bytes]:
+    """Headers and body of a refusal: its envelope, its hint, and the request id where Workers AI itself refuses."""
+    headers: Headers = [JSON, ray()]
+    if error.row.envelope is Envelope.SERVICE and request:
+        headers.append((b"cf-ai-req-id", request.encode()))
+    if error.hint:
+        headers.append((b"x-mock-hint", _header_safe(error.hint)))
+    return headers, refusal(error, request)
+
+
+def troubled(message: str, source: bytes) -> tuple[Headers, bytes]:
+    """Headers and body of trouble of our own, in a shape of our own."""
+    return [JSON, (b"x-mock-source", source)], orjson.dumps({"mock_error": message})
+
+
+def _header_safe(text: str) -> bytes:
+    """Printable ASCII on one line: a hint may quote what the caller sent."""
+    return "".join(letter if " " <= letter <= "~" else "?" for letter in text)[:1000].encode("ascii")

@@ -1,0 +1,69 @@
+"""Puts the rooms together: the only module that knows them all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mock_server.api.asgi import App, Receive, Scope, Send
+from mock_server.api.native import Road
+from mock_server.auth import Accounts
+from mock_server.catalog import Catalog
+from mock_server.clock import Clock
+from mock_server.pipeline import Pipeline
+from mock_server.settings import Settings, fixtures_folder
+from mock_server.stubs import Stubs
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+def build(settings: Settings) -> Pipeline:
+    """The rooms below the doors. MockError names the setting or file that is wrong."""
+    stubs = Stubs((fixtures_folder(), *settings.fixtures))
+    return Pipeline(settings, Catalog.load(), Accounts(settings), Clock(settings.clock), stubs)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The emulator as a FastAPI application: documents every route, and answers ``ai/run`` before its own routing."""
+    from mock_server.api.application import application
+
+    settings = settings or Settings.load()
+    return application(settings, build(settings))
+
+
+def light(settings: Settings | None = None) -> App:
+    """The emulator as an ASGI callable that loads FastAPI with the first request that is not ``ai/run``.
+
+    What servers start: the first answer is there in half the time that importing FastAPI takes.
+    """
+    settings = settings or Settings.load()
+    return _Light(settings, build(settings))
+
+
+class _Light:
+    def __init__(self, settings: Settings, pipeline: Pipeline) -> None:
+        self._settings = settings
+        self._pipeline = pipeline
+        self._app: FastAPI | None = None
+        self._road = Road(settings, pipeline, self._others)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._road(scope, receive, send)
+
+    async def _others(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        if self._app is None:
+            from mock_server.api.application import application
+
+            self._app = application(self._settings, self._pipeline)
+        await self._app(scope, receive, send)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    message: Any = await receive()
+    await send({"type": "lifespan.startup.complete"})
+    message = await receive()
+    assert message["type"] == "lifespan.shutdown"
+    await send({"type": "lifespan.shutdown.complete"})

@@ -1,0 +1,127 @@
+"""The words that every room shares: what came in (Call), what goes out (Reply), and the reply with its bill (Answer)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mock_server.catalog import Model
+
+Inputs = dict[str, Any]  # a model's inputs as JSON; raw bodies and files of a form are bytes under their field's name
+EMPTY: Mapping[str, float] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Token counts of one answer; `cached` is the part of `prompt` that a prefix cache served."""
+
+    prompt: int
+    completion: int = 0
+    cached: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call the model asks for. `id` is used by the formats that show one."""
+
+    name: str
+    arguments: dict[str, Any]
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing a language model said.
+
+    text: the answer, possibly empty. reasoning: thoughts before it. finish_reason: stop, length or tool_calls.
+    value: of a JSON-mode answer, the parsed text (the native format writes it as an object); else None.
+    """
+
+    text: str
+    reasoning: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    finish_reason: str = "stop"
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a language model said, before a format writes it. `choices` has one entry unless `n` asked for more."""
+
+    choices: tuple[Choice, ...]
+    tokens: Tokens
+    units: Mapping[str, float] = field(default_factory=lambda: EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A JSON answer, as it stands in `result`.
+
+    tokens: what is counted and billed by token. shows_usage: append the `usage` object to `value`.
+    units: billed amounts by the catalog's price unit, such as {"per audio minute": 0.05}.
+    verbatim: no format touches it.
+    """
+
+    value: Any
+    tokens: Tokens | None = None
+    units: Mapping[str, float] = field(default_factory=lambda: EMPTY)
+    shows_usage: bool = False
+    verbatim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Bytes sent as they are, without an envelope."""
+
+    body: bytes
+    media_type: str
+    tokens: Tokens | None = None
+    units: Mapping[str, float] = field(default_factory=lambda: EMPTY)
+
+
+Reply = Completion | Result | Binary
+
+
+@dataclass(slots=True)
+class Call:
+    """One request for an answer, whatever surface it came through.
+
+    now: seconds since the epoch by the emulator's clock. headers: as received, names in lower case. options: the
+    body's `options` (rejectIfBusy ...). raw: the name of the input that the whole body is, when it is not JSON.
+    form: whether the inputs are the fields of a multipart form.
+    stream, stream_options, seed: settled by the pipeline once the inputs are known to be good; the seed is derived
+    from model and inputs, the same whether streamed or not.
+    """
+
+    account: str
+    model: Model
+    inputs: Inputs
+    request_id: str
+    now: float
+    surface: str = "native"
+    headers: Mapping[bytes, bytes] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    raw: str | None = None
+    form: bool = False
+    stream: bool = False
+    stream_options: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The bill of one answer. neurons: price in USD / 0.000011, rounded as the service rounds (32-bit floats)."""
+
+    tokens: Tokens | None
+    neurons: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply with where it came from (`responder`, or a fixture's id) and what it cost."""
+
+    reply: Reply
+    source: str
+    usage: Usage

@@ -1,0 +1,210 @@
+"""Does a rule speak for this call, and if not, what missed.
+
+A match is an object whose keys say where to look and whose values say what is wanted there:
+
+* ``model``: a glob, or a list of globs. ``task``: as Cloudflare spells it. ``surface``: ``native`` ...
+* ``inputs.<path>``: a path into the inputs, steps separated by dots, list positions as numbers (negative from the end):
+  ``inputs.messages.-1.content``.
+
+A wanted scalar or list is equality; an object is conditions, all of which must hold (``CONDITIONS``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from mock_server.exchange import Call
+
+ABSENT: Any = object()
+
+
+class BadMatch(ValueError):
+    """A match that cannot be understood. pointer: where in it, as a JSON pointer."""
+
+    def __init__(self, pointer: str, message: str) -> None:
+        super().__init__(message)
+        self.pointer = pointer
+
+
+class Miss(NamedTuple):
+    """One condition that did not hold. actual: what stood there (ABSENT for nothing)."""
+
+    field: str
+    wanted: Any
+    actual: Any
+
+
+def text_of(value: Any) -> str | None:
+    """The text of a value: a string itself, or the text parts of a message's content; None for anything else."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        parts = [part["text"] for part in value if isinstance(part, dict) and isinstance(part.get("text"), str)]
+        return "\n".join(parts) if parts else None
+    return None
+
+
+def _same(actual: Any, wanted: Any) -> bool:
+    """Equality of JSON: true is not 1."""
+    return bool(actual == wanted) and isinstance(actual, bool) == isinstance(wanted, bool)
+
+
+def _text(test: Callable[[str, Any], bool]) -> Callable[[Any, Any], bool]:
+    def check(actual: Any, wanted: Any) -> bool:
+        text = text_of(actual)
+        return text is not None and test(text, wanted)
+
+    return check
+
+
+def _number(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    def check(actual: Any, wanted: Any) -> bool:
+        return isinstance(actual, int | float) and not isinstance(actual, bool) and test(actual, wanted)
+
+    return check
+
+
+def _contains(actual: Any, wanted: Any) -> bool:
+    text = text_of(actual)
+    if text is not None:
+        return isinstance(wanted, str) and wanted in text
+    return isinstance(actual, list) and any(_same(item, wanted) for item in actual)
+
+
+# What a condition is called, what it accepts, and when it holds for (actual, wanted).
+CONDITIONS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
+    "equals": ("any value", _same),
+    "contains": ("any value", _contains),
+    "starts_with": ("a string", _text(lambda text, wanted: text.startswith(wanted))),
+    "ends_with": ("a string", _text(lambda text, wanted: text.endswith(wanted))),
+    "matches": ("a pattern", _text(lambda text, wanted: wanted.search(text) is not None)),
+    "present": ("true or false", lambda actual, wanted: (actual is not ABSENT) is wanted),
+    "length": (
+        "a whole number",
+        lambda actual, wanted: isinstance(actual, str | list | dict) and len(actual) == wanted,
+    ),
+    "gt": ("a number", _number(lambda actual, wanted: actual > wanted)),
+    "gte": ("a number", _number(lambda actual, wanted: actual >= wanted)),
+    "lt": ("a number", _number(lambda actual, wanted: actual < wanted)),
+    "lte": ("a number", _number(lambda actual, wanted: actual <= wanted)),
+    "any_of": ("a list", lambda actual, wanted: any(holds(actual) for holds in wanted)),
+    "all_of": ("a list", lambda actual, wanted: all(holds(actual) for holds in wanted)),
+    "not": ("any condition", lambda actual, wanted: not wanted(actual)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A compiled match. models and task narrow the models it can speak for; checks look into the call."""
+
+    models: tuple[str, ...]
+    task: str | None
+    surface: str | None
+    checks: tuple[tuple[str, tuple[str, ...], Any, Callable[[Any], bool]], ...]
+
+    def concerns(self, model: str, task: str) -> bool:
+        """Whether it can speak for a call of this model at all."""
+        if self.task is not None and self.task != task:
+            return False
+        return not self.models or any(fnmatchcase(model, glob) for glob in self.models)
+
+    def misses(self, call: Call) -> list[Miss]:
+        """What does not hold for a call of a model it concerns; empty when it speaks for it."""
+        found = []
+        if self.surface is not None and self.surface != call.surface:
+            found.append(Miss("surface", self.surface, call.surface))
+        for field, path, wanted, holds in self.checks:
+            actual = look(call.inputs, path)
+            if not holds(actual):
+                found.append(Miss(field, wanted, actual))
+        return found
+
+
+def look(value: Any, path: tuple[str, ...]) -> Any:
+    """What stands at `path` in `value`; ABSENT when nothing does."""
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step, ABSENT)
+        elif isinstance(value, list) and re.fullmatch(r"-?\d{1,9}", step) and -len(value) <= int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return ABSENT
+    return value
+
+
+def compile_match(document: Any) -> Match:
+    """A match from its JSON. BadMatch says where and what is wrong, and what is accepted."""
+    if not isinstance(document, dict):
+        raise BadMatch("", "a match is an object")
+    models: tuple[str, ...] = ()
+    words: dict[str, str | None] = {"task": None, "surface": None}
+    checks = []
+    for field, wanted in document.items():
+        pointer = "/" + field.replace("~", "~0").replace("/", "~1")
+        if field == "model":
+            models = tuple(wanted) if isinstance(wanted, list) else (wanted,)
+            if not models or not all(isinstance(glob, str) for glob in models):
+                raise BadMatch(pointer, "accepted: a glob or a list of globs")
+        elif field in words:
+            if not isinstance(wanted, str):
+                raise BadMatch(pointer, "accepted: a string")
+            words[field] = wanted
+        elif field.startswith("inputs.") and all(field.split(".")):
+            checks.append((field, tuple(field.split(".")[1:]), wanted, _condition(wanted, pointer)))
+        else:
+            accepted = ["model", "task", "surface", "inputs.<path>"]
+            raise BadMatch(pointer, f"unknown field{_near(field, accepted)}; accepted: {', '.join(accepted)}")
+    return Match(models, words["task"], words["surface"], tuple(checks))
+
+
+def _condition(wanted: Any, pointer: str) -> Callable[[Any], bool]:
+    """One test from a wanted value: equality with a scalar or list, or every condition of an object."""
+    if not isinstance(wanted, dict):
+        return lambda actual: _same(actual, wanted)
+    if not wanted:
+        raise BadMatch(pointer, f"no condition; accepted: {', '.join(CONDITIONS)}")
+    tests = []
+    for name, value in wanted.items():
+        if name not in CONDITIONS:
+            raise BadMatch(
+                f"{pointer}/{name}", f"unknown condition{_near(name, CONDITIONS)}; accepted: {', '.join(CONDITIONS)}"
+            )
+        accepts, test = CONDITIONS[name]
+        tests.append((test, _argument(accepts, value, f"{pointer}/{name}")))
+    return lambda actual: all(test(actual, argument) for test, argument in tests)
+
+
+def _argument(accepts: str, value: Any, pointer: str) -> Any:
+    """A condition's argument as its test takes it; BadMatch for one that the condition does not accept."""
+    good = {
+        "any value": True,
+        "any condition": True,
+        "a string": isinstance(value, str),
+        "a pattern": isinstance(value, str),
+        "true or false": isinstance(value, bool),
+        "a whole number": type(value) is int,
+        "a number": type(value) in (int, float),
+        "a list": isinstance(value, list) and value != [],
+    }[accepts]
+    if not good:
+        raise BadMatch(pointer, f"{value!r}; accepted: {accepts}")
+    if accepts == "a pattern":
+        try:
+            return re.compile(value)
+        except re.error as error:
+            raise BadMatch(pointer, f"{value!r} is not a regular expression: {error}") from None
+    if accepts == "any condition":
+        return _condition(value, pointer)
+    if accepts == "a list":
+        return [_condition(item, f"{pointer}/{index}") for index, item in enumerate(value)]
+    return value
+
+
+def _near(word: str, known: Mapping[str, Any] | list[str]) -> str:
+    close = get_close_matches(word, list(known), 1)
+    return f", did you mean {close[0]}" if close else ""

@@ -1,0 +1,157 @@
+"""The life of one request, top to bottom: the only place that decides the order of what can happen to it.
+
+``admit`` runs before the body is read, ``answer`` after it; the API rooms call the one, read, and call the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from hashlib import blake2b
+from time import gmtime, strftime
+
+import orjson
+
+from mock_server import errors, tasks, usage
+from mock_server.auth import Accounts
+from mock_server.catalog import Catalog, Model
+from mock_server.clock import Clock
+from mock_server.errors import ApiError, MockError
+from mock_server.exchange import Answer, Call, Inputs, Reply, Usage
+from mock_server.ledger import Ledger
+from mock_server.settings import Settings
+from mock_server.stubs import Stubs
+
+# What does not change an answer: streamed and whole must say the same.
+NOT_PART_OF_THE_QUESTION = ("stream", "stream_options")
+
+
+class Pipeline:
+    """Everything that happens between a request's door and its answer."""
+
+    def __init__(self, settings: Settings, catalog: Catalog, accounts: Accounts, clock: Clock, stubs: Stubs) -> None:
+        self._settings = settings
+        self._infers = settings.unknown_models == "infer"
+        self._refuses_deprecated = settings.deprecated_models == "error"
+        self.catalog = catalog
+        self.accounts = accounts
+        self.clock = clock
+        self.stubs = stubs
+        self.ledger = Ledger()
+
+    def admit(self, headers: Mapping[bytes, bytes], account_id: str, name: str, *, in_path: bool) -> Model | None:
+        """The model that `name` means, if whoever sent `headers` may ask it on `account_id`.
+
+        None stands for a model that only its inputs can tell (``--unknown-models infer``). Raises ApiError: 401/403
+        10000 and 400 6003 for the credentials; 400 7000 (name in the path) or 5007 (in the body), 404 3042 for the
+        name; 410 5028, 403 3023, 5035, 5018 for model and account.
+        """
+        now = self.clock.now()
+        self.accounts.check(headers, account_id, now)
+        account = self.accounts.find(account_id)
+        if account.blocked:
+            raise ApiError(errors.ACCOUNT_BLOCKED, hint=f"the accounts file says that {account_id} is blocked")
+        asked = self.catalog.find(name)
+        if asked is None:
+            if self._infers:
+                return None
+            raise self._no_such_model(name, in_path=in_path)
+        model = self.catalog.resolve(asked)
+        if self._refuses_deprecated and model.deprecated_on and strftime("%Y-%m-%d", gmtime(now)) >= model.deprecated_on:
+            raise ApiError(
+                errors.DEPRECATED,
+                model=model.internal_name or model.name,
+                date=model.deprecated_on,
+                hint="--deprecated-models answer lets it answer, and so does an earlier --clock",
+            )
+        if model.has("require_workers_paid") and self.accounts.on_free_plan(account):
+            raise ApiError(errors.NEEDS_PAID_PLAN, model=model.name, hint="--plan paid lets it answer")
+        if model.gated and not account.private_models:
+            raise ApiError(errors.NOT_ALLOWED, model=model.name, hint="the accounts file denies gated models here")
+        return model
+
+    async def answer(self, call: Call) -> Answer:
+        """Who answers, and what it costs. `call.inputs` are as read; afterwards `call` is as the answer was made.
+
+        Raises ApiError: 403 5016 until the model's terms are agreed to, 400 5006 for inputs that its schema refuses,
+        405 5005 for a LoRA it cannot load, and whatever its responder has to say about the inputs.
+        """
+        model = call.model
+        if model.agreement:
+            self._agreement(call)
+        if call.raw is None:
+            reason = self.catalog.validator(model, call.form).error(call.inputs)
+            if reason is not None:
+                raise ApiError(errors.BAD_INPUT, reason=reason)
+        if "lora" in call.inputs and not model.has("lora"):
+            raise ApiError(errors.LORA_UNSUPPORTED, model=model.name, hint="models with the property lora: see `models`")
+        self._settle(call)
+
+        found = self.stubs.reply(call)
+        if found is not None:
+            reply, source = found
+        elif model.responder in tasks.TASKS:
+            reply, source = await self._respond(call), "responder"
+        else:
+            raise MockError(f"{model.name}: {model.task} is not answered over this route")
+        bill = Usage(reply.tokens, usage.neurons(model, reply.tokens, reply.units))
+        self.ledger.enter(call.account, model.name, bill)
+        return Answer(reply, source, bill)
+
+    async def _respond(self, call: Call) -> Reply:
+        respond = tasks.responder(call.model.responder)
+        if tasks.TASKS[call.model.responder].heavy:
+            return await asyncio.to_thread(respond, call.model, call.inputs, call.seed)
+        return respond(call.model, call.inputs, call.seed)
+
+    def infer(self, name: str, inputs: Inputs) -> Model:
+        """The model that answers for an id outside the catalog, by the shape of its inputs.
+
+        400/7000 when no task takes such inputs.
+        """
+        model = self.catalog.infer(name, inputs)
+        if model is None:
+            keys = ", ".join(sorted(inputs)) or "nothing"
+            raise ApiError(errors.NO_ROUTE, hint=f"no task takes inputs named {keys}")
+        return model
+
+    def _agreement(self, call: Call) -> None:
+        """Model terms are agreed to once per account, by the prompt 'agree', which is refused with thanks (observed)."""
+        account = self.accounts.find(call.account)
+        if self.accounts.has_agreed(account, call.model.name):
+            return
+        prompt = call.inputs.get("prompt")
+        if isinstance(prompt, str) and prompt.strip().lower() == "agree":
+            self.accounts.agree(account, call.model.name)
+            raise ApiError(errors.AGREED, hint="agreed; the next call is answered")
+        raise ApiError(
+            errors.MUST_AGREE,
+            model=call.model.name.rpartition("/")[2],
+            hint='send {"prompt": "agree"} once, or start with --agreements given',
+        )
+
+    def _settle(self, call: Call) -> None:
+        """Take what is about the sending out of the inputs, and derive the seed from what is left."""
+        stream = call.inputs.get("stream", call.model.facts.get("stream", False))
+        call.stream = bool(stream)
+        call.stream_options = call.inputs.get("stream_options") or {}
+        for key in NOT_PART_OF_THE_QUESTION:
+            call.inputs.pop(key, None)
+        question = orjson.dumps(call.inputs, default=_digest, option=orjson.OPT_SORT_KEYS)
+        digest = blake2b(question, digest_size=8, key=call.model.name.encode()[:64]).digest()
+        call.seed = int.from_bytes(digest, "big")
+
+    def _no_such_model(self, name: str, *, in_path: bool) -> ApiError:
+        hint = f"no such model in this catalog; {self.catalog.suggestion(name)}--unknown-models infer answers anyway"
+        if not in_path:
+            return ApiError(errors.NO_SUCH_MODEL, model=name, hint=hint)
+        # Observed for well-formed ids that nobody registered. The documented 3042 is kept for a name that cannot be one.
+        if name.startswith("@") and not Catalog.is_name(name):
+            return ApiError(errors.INVALID_MODEL_ID, hint=hint)
+        return ApiError(errors.NO_ROUTE, hint=hint)
+
+
+def _digest(value: object) -> str:
+    if isinstance(value, bytes):
+        return blake2b(value, digest_size=16).hexdigest()
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,1 @@
+"""Making text: sentences, JSON that fits a schema, token counts."""
