@@ -17,8 +17,7 @@ from mock_server.auth import Accounts
 from mock_server.catalog import Catalog, Model
 from mock_server.clock import Clock
 from mock_server.errors import ApiError, MockError
-from mock_server.exchange import Answer, Call, Inputs, Reply, Usage
-from mock_server.ledger import Ledger
+from mock_server.exchange import EMPTY, Answer, Call, Inputs, Reply, Usage
 from mock_server.settings import Settings
 from mock_server.stubs import Stubs
 
@@ -37,7 +36,7 @@ class Pipeline:
         self.accounts = accounts
         self.clock = clock
         self.stubs = stubs
-        self.ledger = Ledger()
+        self.ledger = usage.Ledger()
 
     def admit(self, headers: Mapping[bytes, bytes], account_id: str, name: str, *, in_path: bool) -> Model | None:
         """The model that `name` means, if whoever sent `headers` may ask it on `account_id`.
@@ -79,6 +78,8 @@ class Pipeline:
         model = call.model
         if model.agreement:
             self._agreement(call)
+        for name, value in model.facts.get("fills", EMPTY).items():  # what the service assumes where nothing is said
+            call.inputs.setdefault(name, value)
         if call.raw is None:
             reason = self.catalog.validator(model, call.form).error(call.inputs)
             if reason is not None:

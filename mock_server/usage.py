@@ -1,4 +1,4 @@
-"""What an answer costs: from tokens and other units to neurons, in the arithmetic of the service.
+"""What was used and what it costs: tokens and other units as neurons, and the totals of every account.
 
 Captured ``usage.neurons`` carry the rounding of 32-bit floats: every rate, product and sum is rounded to one. A model
 whose captures show plain doubles says so in its facts.
@@ -7,10 +7,12 @@ whose captures show plain doubles says so in its facts.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from struct import Struct
 
 from mock_server.catalog import Model
-from mock_server.exchange import Tokens
+from mock_server.exchange import Tokens, Usage
 
 USD_PER_NEURON = 0.000011  # published: $0.011 per 1,000 neurons
 MILLION = 1_000_000
@@ -25,13 +27,12 @@ def neurons(model: Model, tokens: Tokens | None, units: Mapping[str, float]) -> 
     none. units: amounts of everything else by the unit of the catalog's prices, such as {"per audio minute": 0.05};
     units without a price are free.
     """
-    rounded = _rounding(model)
+    read, written, cached, rounded = _rates(model)
     total = 0.0
     if tokens is not None:
-        read, written = rate(model)
         if tokens.cached:
             fresh = rounded(read * (tokens.prompt - tokens.cached))
-            total = rounded(fresh + rounded(_cached_rate(model, read) * tokens.cached))
+            total = rounded(fresh + rounded(cached * tokens.cached))
         else:
             total = rounded(read * tokens.prompt)
         if tokens.completion:
@@ -43,9 +44,8 @@ def neurons(model: Model, tokens: Tokens | None, units: Mapping[str, float]) -> 
 
 def rate(model: Model) -> tuple[float, float]:
     """Neurons per input token and per output token."""
-    rounded = _rounding(model)
-    read, written = _price(model, "per M input tokens"), _price(model, "per M output tokens")
-    return rounded(read / MILLION), rounded(written / MILLION)
+    read, written, _, _ = _rates(model)
+    return read, written
 
 
 def single(value: float) -> float:
@@ -54,9 +54,14 @@ def single(value: float) -> float:
     return rounded
 
 
-def _cached_rate(model: Model, read: float) -> float:
-    price = _price(model, "per M cached input tokens")
-    return _rounding(model)(price / MILLION) if price else read
+@lru_cache(maxsize=None)
+def _rates(model: Model) -> tuple[float, float, float, Callable[[float], float]]:
+    """Neurons per input, output and cached input token, and how the model's figures are rounded."""
+    rounded: Callable[[float], float] = float if model.facts.get("neurons_bits") == 64 else single
+    read = rounded(_price(model, "per M input tokens") / MILLION)
+    written = rounded(_price(model, "per M output tokens") / MILLION)
+    cached = _price(model, "per M cached input tokens")
+    return read, written, rounded(cached / MILLION) if cached else read, rounded
 
 
 def _price(model: Model, unit: str) -> float:
@@ -65,5 +70,34 @@ def _price(model: Model, unit: str) -> float:
     return known[unit] if unit in known else model.prices.get(unit, 0.0) / USD_PER_NEURON
 
 
-def _rounding(model: Model) -> Callable[[float], float]:
-    return float if model.facts.get("neurons_bits") == 64 else single
+@dataclass(slots=True)
+class Line:
+    """Totals of one model on one account."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    neurons: float = 0.0
+
+
+class Ledger:
+    """What every account used since the server started, by model name."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, dict[str, Line]] = {}
+
+    def enter(self, account: str, model: str, bill: Usage) -> None:
+        """Add one answer."""
+        lines = self._lines.setdefault(account, {})
+        line = lines.get(model)
+        if line is None:
+            line = lines[model] = Line()
+        line.requests += 1
+        line.neurons += bill.neurons
+        if bill.tokens is not None:
+            line.prompt_tokens += bill.tokens.prompt
+            line.completion_tokens += bill.tokens.completion
+
+    def of(self, account: str) -> Mapping[str, Line]:
+        """Lines by model name; empty for an account that asked nothing."""
+        return self._lines.get(account, {})

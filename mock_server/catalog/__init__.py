@@ -22,7 +22,7 @@ NAME = re.compile(r"@(?:cf|hf)/[A-Za-z0-9._-]+/[A-Za-z0-9._-]+").fullmatch
 KINDS: dict[str, type | tuple[type, ...]] = {"any": object, "string": str, "list": list, "object": dict}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself: a model is a key of caches
 class Model:
     """One entry of the catalog. The keys of its file:
 
@@ -107,8 +107,13 @@ class Catalog:
         return self._models.get(name)
 
     def resolve(self, model: Model) -> Model:
-        """The model that answers for this one: itself, or what its alias names."""
-        return self._models[model.alias_of] if model.alias_of else model
+        """The model that answers for this one: itself, or what its alias names, under the name that was asked for.
+
+        Observed: an answer through an alias names the alias.
+        """
+        if model.alias_of is None:
+            return model
+        return replace(self._models[model.alias_of], name=model.name)
 
     @staticmethod
     def is_name(text: str) -> bool:

@@ -7,16 +7,16 @@ from importlib import import_module
 from typing import Any, Protocol, cast
 
 from mock_server.catalog import Model
-from mock_server.exchange import Call, Completion, Result, Tokens, Usage
+from mock_server.exchange import Call, Result, Tokens, Usage
 
 
 class Format(Protocol):
-    """One way to write a completion; a module of this package."""
+    """One way to write a reply (a Completion, or the Result of a model with events of its own); a module of this package."""
 
-    def render(self, completion: Completion, call: Call, usage: Usage) -> Any:
+    def render(self, reply: Any, call: Call, usage: Usage) -> Any:
         """The JSON value that stands in ``result``."""
 
-    def stream(self, completion: Completion, call: Call, usage: Usage) -> Iterator[bytes]:
+    def stream(self, reply: Any, call: Call, usage: Usage) -> Iterator[bytes]:
         """The events of the stream, one at a time, the last one included (``[DONE]`` where the format has it)."""
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mock_server.media import brush, colours, lettering, scene
 from mock_server.media.brush import Box, Point
 from mock_server.media.colours import RGB
+from mock_server.media.images import Mark
 from mock_server.media.scene import HORIZON, Item, Scene
 
 if TYPE_CHECKING:
@@ -158,12 +159,18 @@ def _sky(canvas: Canvas, bottom: float) -> None:
         for _ in range(5):
             hue = random.choice(((150, 60, 170), (60, 90, 190), (190, 70, 120)))
             canvas.ellipse(
-                random.random(), random.random() * bottom, random.uniform(0.1, 0.28), (*hue, 26), random.uniform(0.4, 0.8)
+                random.random(),
+                random.random() * bottom,
+                random.uniform(0.1, 0.28),
+                (*hue, 26),
+                random.uniform(0.4, 0.8),
             )
     if plan.sky in ("sunset", "neon") and not has & {"sun", "moon"}:
         x = random.uniform(0.3, 0.7)
         for radius, glass in ((0.24, 36), (0.19, 60), (0.14, 255)):
-            canvas.ellipse(x, HORIZON - 0.07, radius, (255, 226, 150, glass) if plan.sky == "sunset" else (255, 120, 190, glass))
+            canvas.ellipse(
+                x, HORIZON - 0.07, radius, (255, 226, 150, glass) if plan.sky == "sunset" else (255, 120, 190, glass)
+            )
     if plan.sky in ("day", "sunset", "storm") and not has & {"cloud", "rainbow"}:
         shade = {"day": "white", "sunset": "pink", "storm": "grey"}[plan.sky]
         for item in scene.scatter(
@@ -183,7 +190,9 @@ def _meadow(canvas: Canvas) -> None:
     canvas.hills(canvas.lit((90, 160, 74)), HORIZON + 0.12, 0.02, 0.5)
     for _ in range(26):
         x, y = canvas.random.random(), canvas.random.uniform(HORIZON + 0.1, 0.99)
-        canvas.ellipse(x, y, 0.005, canvas.lit(canvas.random.choice(((255, 250, 235), (250, 214, 92), (240, 140, 170)))))
+        canvas.ellipse(
+            x, y, 0.005, canvas.lit(canvas.random.choice(((255, 250, 235), (250, 214, 92), (240, 140, 170))))
+        )
 
 
 def _forest(canvas: Canvas) -> None:
@@ -216,7 +225,9 @@ def _water(canvas: Canvas, bottom: float) -> None:
         near = (y - HORIZON) / max(0.01, bottom - HORIZON)
         x, long = canvas.random.random() * canvas.width, (0.02 + 0.07 * near) * unit
         canvas.glass.line(
-            (x, y * canvas.height, x + long, y * canvas.height), fill=(255, 255, 255, 70), width=max(1, round(unit * 0.003))
+            (x, y * canvas.height, x + long, y * canvas.height),
+            fill=(255, 255, 255, 70),
+            width=max(1, round(unit * 0.003)),
         )
 
 
@@ -231,7 +242,11 @@ def _beach(canvas: Canvas) -> None:
 
 
 def _desert(canvas: Canvas) -> None:
-    for colour, base, swing in (((244, 212, 150), -0.05, 0.05), ((236, 192, 120), 0.03, 0.05), ((224, 172, 98), 0.12, 0.03)):
+    for colour, base, swing in (
+        ((244, 212, 150), -0.05, 0.05),
+        ((236, 192, 120), 0.03, 0.05),
+        ((224, 172, 98), 0.12, 0.03),
+    ):
         canvas.hills(canvas.lit(colour), HORIZON + base, swing, 0.8)
 
 
@@ -239,7 +254,9 @@ def _snow(canvas: Canvas) -> None:
     for colour, base in (((214, 228, 240), -0.04), ((232, 240, 247), 0.03), ((248, 251, 253), 0.11)):
         canvas.hills(canvas.lit(colour), HORIZON + base, 0.035, 0.8)
     for _ in range(70):
-        canvas.ellipse(canvas.random.random(), canvas.random.random(), canvas.random.uniform(0.002, 0.006), (255, 255, 255))
+        canvas.ellipse(
+            canvas.random.random(), canvas.random.random(), canvas.random.uniform(0.002, 0.006), (255, 255, 255)
+        )
 
 
 def _city(canvas: Canvas) -> None:
@@ -310,21 +327,32 @@ def _underwater(canvas: Canvas) -> None:
     canvas.hills(canvas.lit((222, 200, 150)), 0.86, 0.02, 0.8)
     for _ in range(6):
         x, tall = canvas.random.random(), canvas.random.uniform(0.08, 0.2)
-        weed = [((x + 0.012 * math.sin(k * 1.3)) * canvas.width, (0.9 - tall * k / 6) * canvas.height) for k in range(7)]
+        weed = [
+            ((x + 0.012 * math.sin(k * 1.3)) * canvas.width, (0.9 - tall * k / 6) * canvas.height) for k in range(7)
+        ]
         brush.line(canvas.draw, weed, canvas.lit((46, 140, 90)), 0.014 * min(canvas.width, canvas.height))
     for _ in range(22):
-        canvas.ellipse(canvas.random.random(), canvas.random.random() * 0.85, canvas.random.uniform(0.003, 0.011), (255, 255, 255, 90))
+        canvas.ellipse(
+            canvas.random.random(),
+            canvas.random.random() * 0.85,
+            canvas.random.uniform(0.003, 0.011),
+            (255, 255, 255, 90),
+        )
 
 
 def _room(canvas: Canvas) -> None:
-    wall = canvas.plan.tint or canvas.random.choice(((222, 214, 200), (200, 218, 222), (226, 206, 202), (208, 216, 200)))
+    wall = canvas.plan.tint or canvas.random.choice(
+        ((222, 214, 200), (200, 218, 222), (226, 206, 202), (208, 216, 200))
+    )
     canvas.gradient((colours.lighter(wall, 0.35), wall), 0.0, 0.72)
     canvas.band(colours.darker(wall, 0.25), 0.715, 0.725)
     canvas.gradient(((186, 140, 96), (150, 106, 68)), 0.725)
 
 
 def _plain(canvas: Canvas) -> None:
-    paper = canvas.plan.tint or canvas.random.choice(((238, 238, 232), (226, 234, 240), (240, 232, 224), (230, 238, 230)))
+    paper = canvas.plan.tint or canvas.random.choice(
+        ((238, 238, 232), (226, 234, 240), (240, 232, 224), (230, 238, 230))
+    )
     canvas.gradient((colours.lighter(paper, 0.5), paper))
 
 
@@ -419,3 +447,9 @@ def caption(image: Image, text: str) -> str:
         image.paste((255, 255, 255), ((width - mask.width) // 2, y), mask)
         y += mask.height
     return " ".join(lines)
+
+
+def marks(plan: Scene) -> tuple[Mark, ...]:
+    """The things of a scene as a note names them, the largest first."""
+    large = sorted(plan.items, key=lambda item: (item.box[0] - item.box[2]) * (item.box[3] - item.box[1]))
+    return tuple(Mark(item.thing.name, item.colour, item.box) for item in large)

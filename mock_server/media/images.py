@@ -8,17 +8,15 @@ a text chunk of PNG and in the comment of JPEG, as JSON; the prompt alone also s
 from __future__ import annotations
 
 import json
-import re
 import struct
 import zlib
-from base64 import b64decode
-from binascii import Error as NotBase64
 from dataclasses import dataclass
 from io import BytesIO
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mock_server.errors import INVALID_BASE64, UNDECODABLE_AUDIO, ApiError, MockError
+from mock_server.errors import UNDECODABLE_AUDIO, ApiError, MockError
+from mock_server.media.payload import bytes_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -30,7 +28,6 @@ MOST_PIXELS = 40_000_000  # larger pictures are refused from their header, befor
 NOTE = "workers-ai-mock"
 LONGEST = 6000  # characters of a prompt that a note keeps
 MAGIC = ("\x89PNG", "\xff\xd8\xff", "GIF8", "RIFF", "BM", "II*\0", "MM\0*")
-DATA_URL = re.compile(r"data:[^,]{0,200},", re.IGNORECASE)
 
 
 class Mark(NamedTuple):
@@ -75,46 +72,17 @@ def undecodable(hint: str) -> ApiError:
 
 
 def octets(value: Any) -> bytes:
-    """The bytes of an image input: bytes, an array of numbers 0..255, a binary string, base64 text or a data URL.
+    """The bytes of an image input: everything that ``payload.bytes_of`` takes, and a binary string.
 
-    Text that is none of these is ApiError 5004; an array that is not bytes is 8001. Web addresses are not fetched:
-    see ``vision.look``.
+    A binary string has a byte in every character; it is told from base64 by the first bytes of picture formats.
+    Raises ApiError: 400/5004 for text that is neither, 400/8001 for a binary string that was damaged on its way.
     """
-    if isinstance(value, bytes | bytearray):
-        return bytes(value)
-    if isinstance(value, list):
-        try:
-            return bytes(value)
-        except (ValueError, TypeError):
-            try:
-                return bytes(int(number) for number in value if number == int(number) or _refuse())
-            except (ValueError, TypeError, OverflowError):
-                raise undecodable("the image array holds something that is not a whole number from 0 to 255") from None
-    if not isinstance(value, str):
-        raise ApiError(INVALID_BASE64, type=_type_name(value), hint="an image is bytes, numbers, base64 or a data URL")
-    if value.startswith(MAGIC):
+    if isinstance(value, str) and value.startswith(MAGIC):
         try:
             return value.encode("latin-1")
         except UnicodeEncodeError:
-            raise undecodable("the binary string was changed on its way: it has characters above 255") from None
-    head = DATA_URL.match(value)
-    text = value[head.end() :] if head else value
-    text = "".join(text.split()).replace("-", "+").replace("_", "/")
-    try:
-        return b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), validate=True)
-    except (NotBase64, ValueError):
-        raise ApiError(INVALID_BASE64, type="string", hint="the image text is not base64") from None
-
-
-def _refuse() -> bool:
-    raise ValueError
-
-
-def _type_name(value: Any) -> str:
-    """What JavaScript's typeof says of a JSON value."""
-    if isinstance(value, bool):
-        return "boolean"
-    return "number" if isinstance(value, int | float) else "object"
+            raise undecodable("the binary string has characters above 255") from None
+    return bytes_of(value)
 
 
 def decode(data: bytes, *, within: int = 0) -> Picture:

@@ -9,6 +9,7 @@ from typing import Any
 from mock_server import errors
 from mock_server.errors import ApiError
 
+TYPES = {type(None): "null", bool: "boolean", int: "number", float: "number"}
 SPACES = str.maketrans("", "", " \t\r\n")
 
 
@@ -30,7 +31,7 @@ def bytes_of(value: Any) -> bytes:
             return bytes_of(body)
         case {"data": list() as numbers}:
             return _from_numbers(numbers)
-    raise _not_base64("object" if isinstance(value, dict) else type(value).__name__, "neither base64 nor bytes")
+    raise _not_base64(TYPES.get(type(value), "object"), "neither base64 nor bytes")
 
 
 def _from_numbers(numbers: list[Any]) -> bytes:

@@ -103,7 +103,7 @@ TELLING = {
     "de": "der die das und ist nicht ein eine ich mit auf für wir sie auch hallo danke",
     "it": "il gli della che non per sono con una questo più anche ciao grazie",
     "pt": "os uma que não com para por mais você muito está olá obrigado também",
-    "nl": "het een van niet dat zijn voor met ook maar naar hallo wij",
+    "nl": "het een van niet dat zijn voor met ook maar naar hallo wij ik wel dank uur",
 }
 SCRIPTS = (
     (re.compile("[\u3040-\u30ff]"), "ja"),

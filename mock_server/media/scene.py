@@ -52,6 +52,7 @@ STYLES = {
     "pixel": "pixel pixelated 8-bit 8bit",
     "soft": "watercolor watercolour pastel dreamy",
 }
+TONES = {"dark": 0.3, "deep": 0.3, "light": -0.3, "pale": -0.3, "bright": -0.15}
 GARMENTS = "dress shirt coat suit jacket sweater hoodie hat uniform clothes t-shirt".split()
 COMES_WITH = {"ground": "meadow", "water": "sea", "still": "room", "shape": "plain"}
 
@@ -98,59 +99,24 @@ class Scene:
     items: tuple[Item, ...]
 
 
-def read(prompt: str, unwanted: str = "") -> tuple[list[Wish], str, str, str, RGB | None]:
-    """The wishes of a prompt and its sky, ground, style and tint ("" and None where it says nothing).
+class Asked(NamedTuple):
+    """What a prompt says: things, and names of SKIES, GROUNDS and STYLES ("" where it says nothing)."""
 
-    Things and scenery that `unwanted` (a negative prompt) names are left out.
-    """
-    refused = {thing.name for word in _split(unwanted) if (thing := named(word))}
-    refused_words = set(_split(unwanted))
-    wishes: list[Wish] = []
-    sky = ground = style = ""
-    tint: RGB | None = None
-    count, colour, dark = 0, "", 0.0
-    words = _split(prompt)
-    skip = False
-    for position, word in enumerate(words):
-        following = words[position + 1] if position + 1 < len(words) else ""
-        if skip:
-            skip = False
-            continue
-        sky = sky or SKY_WORDS.get(word, "")
-        ground = ground or GROUND_WORDS.get(word, "")
-        style = style or STYLE_WORDS.get(word, "")
-        if word in NUMBERS:
-            count = NUMBERS[word]
-        elif word in ("dark", "deep"):
-            dark = 0.3
-        elif word in ("light", "pale", "bright"):
-            dark = -0.3
-        elif word in colours.SHADES and (word != "orange" or _means_colour(following)):
-            colour = word
-        elif colour and word in GARMENTS and wishes and wishes[-1].thing.name in ("person", "woman"):
-            wishes[-1] = wishes[-1]._replace(colour=colours.SHADES[colour][0], shade=colours.SHADES[colour][1])
-            colour = ""
-        elif thing := named(f"{word} {following}") or named(word):
-            skip = named(f"{word} {following}") is not None
-            if thing.name in refused:
-                continue
-            plural = word not in (thing.name, *thing.words.split()) and not skip
-            name, shade = colours.SHADES[colour or _later_colour(words[position + 1 : position + 4]) or thing.colour]
-            if dark:
-                shade = colours.darker(shade, dark) if dark > 0 else colours.lighter(shade, -dark)
-            if plural and count < 2:
-                count = 3
-            number = min(count or 1, MOST_OF_A_KIND)
-            wishes.append(Wish(thing, number, name, shade, _side(words[position + 1 : position + 6])))
-            count, colour, dark = 0, "", 0.0
-        elif colour and word in ("and", "with", "at", "on", "in", "over"):
-            tint, colour = tint or colours.SHADES[colour][1], ""
-    if colour:
-        tint = tint or colours.SHADES[colour][1]
-    refused_scenery = {SKY_WORDS.get(word) for word in refused_words} | {GROUND_WORDS.get(word) for word in refused_words}
-    sky = "" if sky in refused_scenery else sky
-    ground = "" if ground in refused_scenery else ground
-    return _merged(wishes), sky, ground, style, tint
+    wishes: list[Wish]
+    sky: str
+    ground: str
+    style: str
+    tint: RGB | None
+
+
+def read(prompt: str, unwanted: str = "") -> Asked:
+    """What a prompt asks for, without the things and the scenery that `unwanted` (a negative prompt) names."""
+    words, refused = _split(prompt), _split(unwanted)
+    wishes, used = _wishes(words, {thing.name for word in refused if (thing := named(word))})
+    loose = (place for place, word in enumerate(words) if word in colours.SHADES and place not in used)
+    tint = next((colours.SHADES[words[place]][1] for place in loose), None)
+    sky, ground, style = (_first(words, table, refused) for table in (SKY_WORDS, GROUND_WORDS, STYLE_WORDS))
+    return Asked(wishes, sky, ground, style, tint)
 
 
 def compose(prompt: str, unwanted: str, aspect: float, random: Random) -> Scene:
@@ -161,18 +127,77 @@ def compose(prompt: str, unwanted: str, aspect: float, random: Random) -> Scene:
     wishes, sky, ground, style, tint = read(prompt, unwanted)
     if not wishes and not sky and not ground:
         return Scene("", "abstract", style, tint, ())
-    if not ground:
-        ground = _ground_for(wishes, sky)
-    if ground == "sea" and any(wish.thing.place in ("ground", "still") and wish.thing.name != "mountain" for wish in wishes):
-        ground = "beach"
+    names = {wish.thing.name for wish in wishes}
+    ground = _settled(ground or _ground_for(wishes, sky), wishes)
     if not sky:
-        kinds = {wish.thing.name for wish in wishes}
-        sky = "night" if "moon" in kinds and "sun" not in kinds else "space" if "planet" in kinds else "day"
+        sky = "night" if "moon" in names and "sun" not in names else "space" if "planet" in names else "day"
     if sky == "space" and ground == "meadow":
         ground = "moonscape"
-    if ground == "sea" and any(wish.thing.name in ("fish", "whale") for wish in wishes):
-        ground = "underwater" if not any(wish.thing.name in ("boat", "duck", "bridge") for wish in wishes) else ground
     return Scene(sky, ground, style, tint, tuple(_placed(wishes, ground, aspect, random)))
+
+
+def _wishes(words: list[str], refused: set[str]) -> tuple[list[Wish], set[int]]:
+    """The things that words name, and the places of the colour words that belong to them."""
+    wishes: list[Wish] = []
+    used: set[int] = set()
+    count, dark, painted = 0, 0.0, -1  # what was said of the noun to come; `painted` is the place of its colour
+    passed = -1
+    for place, word in enumerate(words):
+        following = words[place + 1] if place + 1 < len(words) else ""
+        if place == passed:
+            continue
+        if painted >= 0 and place - painted > 3:
+            painted = -1
+        if word in NUMBERS:
+            count = NUMBERS[word]
+        elif word in TONES:
+            dark = TONES[word]
+        elif word in colours.SHADES and (word != "orange" or _means_colour(following)):
+            painted = place
+        elif word in GARMENTS and painted >= 0 and wishes and wishes[-1].thing.name in ("person", "woman"):
+            name, shade = colours.SHADES[words[painted]]
+            wishes[-1] = wishes[-1]._replace(colour=name, shade=shade)
+            used.add(painted)
+            painted = -1
+        elif thing := named(f"{word} {following}") or named(word):
+            double = named(f"{word} {following}") is not None
+            passed = place + 1 if double else -1
+            after = place + 1 + double
+            if painted < 0:
+                painted = _later_colour(words, after)
+            used.add(painted)
+            name, shade = colours.SHADES[words[painted] if painted >= 0 else thing.colour]
+            plural = (words[after - 1]) not in _singulars(thing)
+            count = 3 if plural and count < 2 else count or 1
+            wish = Wish(thing, min(count, MOST_OF_A_KIND), name, _toned(shade, dark), _side(words[after : after + 5]))
+            if thing.name not in refused:
+                wishes.append(wish)
+            count, dark, painted = 0, 0.0, -1
+    return _merged(wishes), used
+
+
+def _singulars(thing: Thing) -> list[str]:
+    return [*thing.name.split(), *thing.words.split()]
+
+
+def _toned(shade: RGB, dark: float) -> RGB:
+    return colours.darker(shade, dark) if dark > 0 else colours.lighter(shade, -dark)
+
+
+def _first(words: list[str], table: dict[str, str], refused: list[str]) -> str:
+    """The first name of `table` that words mean and that is not refused."""
+    no = {table[word] for word in refused if word in table}
+    return next((table[word] for word in words if word in table and table[word] not in no), "")
+
+
+def _settled(ground: str, wishes: list[Wish]) -> str:
+    """The ground on which the things can be: a shore for those that cannot swim, the deep for fish."""
+    if ground != "sea":
+        return ground
+    if any(wish.thing.place in ("ground", "still") and wish.thing.name != "mountain" for wish in wishes):
+        return "beach"
+    names = {wish.thing.name for wish in wishes}
+    return "underwater" if names & {"fish", "whale"} and not names & {"boat", "duck", "bridge", "island"} else ground
 
 
 def _split(text: str) -> list[str]:
@@ -184,12 +209,11 @@ def _means_colour(following: str) -> bool:
     return bool(named(following)) or following in GROUND_WORDS or following in SKY_WORDS
 
 
-def _later_colour(words: list[str]) -> str:
-    """The colour of "... is red", "... painted blue", "... in green"."""
-    if len(words) >= 2 and words[0] in ("is", "are", "in", "painted", "coloured", "colored") and words[1] in colours.SHADES:
-        follower = words[2] if len(words) > 2 else ""
-        return "" if named(follower) else words[1]
-    return ""
+def _later_colour(words: list[str], after: int) -> int:
+    """The place of the colour in "... is red", "... painted blue", "... in green"; -1 if there is none."""
+    link, colour, then = (*words[after : after + 3], "", "", "")[:3]
+    fits = link in ("is", "are", "in", "painted", "coloured", "colored") and colour in colours.SHADES
+    return after + 1 if fits and not named(then) else -1
 
 
 def _side(words: list[str]) -> str:
@@ -221,7 +245,10 @@ def _ground_for(wishes: list[Wish], sky: str) -> str:
         return "air"
     if places[0] != "water" and "water" in places:
         return "sea" if "ground" not in places else "beach"
-    if any(wish.thing.name in ("car", "bus", "truck", "bicycle", "train") for wish in wishes) and "still" not in places[:1]:
+    if (
+        any(wish.thing.name in ("car", "bus", "truck", "bicycle", "train") for wish in wishes)
+        and "still" not in places[:1]
+    ):
         return "road"
     if {wish.thing.name for wish in wishes} & {"astronaut", "planet"}:
         return "moonscape"
@@ -282,7 +309,9 @@ def _row(
             middling = 0.5 if len(ones) == 1 and room > 0.7 else random.random()
             low = top + high + free * middling
         left, low = min(max(left, 0.01), 0.99 - wide), min(low, 0.99)
-        mirrored = random.random() < 0.5 and one.thing.place != "shape" and one.thing.name not in ("clock", "book", "computer")
+        mirrored = (
+            random.random() < 0.5 and one.thing.place != "shape" and one.thing.name not in ("clock", "book", "computer")
+        )
         yield Item(one.thing, one.colour, one.shade, (left, low - high, left + wide, low), mirrored)
 
 
@@ -293,7 +322,9 @@ def _sided(ones: list[Wish], side: str, random: Random) -> list[Wish]:
     return chosen
 
 
-def scatter(random: Random, count: int, name: str, colour: str, *, bottom: tuple[float, float], size: float) -> list[Item]:
+def scatter(
+    random: Random, count: int, name: str, colour: str, *, bottom: tuple[float, float], size: float
+) -> list[Item]:
     """`count` small copies of a thing, as scenery; the ones farther up come first."""
     thing = by_name()[name]
     shade = colours.PAINTS[colour]

@@ -162,7 +162,7 @@ def _compression(form: int) -> bytes:
     codes = sorted({wide[code]: code for code in range(256)}.items())
     table = bytearray()
     for (size, code), (above, _) in zip(codes, [*codes[1:], (65535 + 32767, 0)], strict=True):
-        until = min(32768, (size + above) // 2 + 1)
+        until = min(32768, (size + above + 1) // 2)
         table += bytes([code]) * (until + 32768 - len(table))
     return bytes(table[32768:] + table[:32768])
 

@@ -86,7 +86,8 @@ _GROUNDED = re.compile(r"\bcontext\b|\bdocuments?\b|\bpassages?\b|\bprovided (?:
 _QUESTION_START = frozenset("what what's who who's whose whom when where which why how is are was were do does did can could will would should has have tell".split())
 _LABELLED = re.compile(r"(?:^|\n)\s*(?:#+ *)?(?:user )?(?:question|query|q)\s*[:\n]\s*(.+?)\s*(?=\n\s*(?:answer|a)\s*:|\Z)", re.I | re.S)
 _STATED = re.compile(r"\b(?:my \w+(?: \w+)? (?:is|are|was)|i(?:'m| am| live| work| have| like| love| prefer| was| need| speak| own)|remember|note) ?\b", re.I)
-_MINE = re.compile(r"\bmy (?:own )?((?:favou?rite )?[a-z]+(?: number| address)?)", re.I)
+_EARLIER = re.compile(r"\b(?:first|previous|last) (?:question|message)\b|what did i (?:just )?(?:ask|say)", re.I)
+_POINTING = frozenset(("it", "that", "this", "them", "they"))
 _ASKED_MINE = re.compile(
     r"\b(?:what(?:'s| is| are| was|) |who(?:'s| is) |when(?:'s| is) |where(?:'s| is) |remember |know |tell me )my (?:own )?((?:favou?rite )?[a-z]+(?: number| address)?)", re.I
 )
@@ -107,6 +108,16 @@ class Manner(NamedTuple):
     verdict: bool = False
 
 
+class Rules(NamedTuple):
+    """What a system prompt demands. always: the only reply there is. otherwise: what to say when the context has no
+    answer. grounded: answers have to come from the context."""
+
+    manner: Manner
+    always: str
+    otherwise: str
+    grounded: bool
+
+
 class Said(NamedTuple):
     """An answer. route: how it came about, for the thoughts of a reasoning model. subject: what the request is about."""
 
@@ -123,8 +134,7 @@ def answer(conversation: Conversation, state: int, name: str) -> Said:
     text = conversation.request
     if len(text) > _LONG:
         text = f"{text[:700]}\n{text[-700:]}"
-    said = text.split()
-    lowered = [word.strip(EDGES) for word in text.lower().split()]
+    said, lowered = _parts(text)
     cues = [_CUES[word] for word in lowered if word in _CUES]
     if (
         not cues
@@ -154,20 +164,22 @@ def _considered(
     conversation: Conversation, text: str, said: list[str], lowered: list[str], hints: set[str], state: int, name: str
 ) -> Said:
     system = "\n".join([turn.text for turn in conversation.turns if turn.role == "system"])
-    subject = _subject_in_context(conversation, said, lowered)
-    if always := _ALWAYS.search(system) if system else None:
-        return Said(always.group(1), "rule", subject)
-    manner = manner_of(system) if system else PLAIN
+    rules = rules_of(system)
+    question, rest = _question_in(conversation.request)
+    subject = _subject_in_context(conversation, said, lowered, question if rest else "")
+    if rules.always:
+        return Said(rules.always, "rule", subject)
+    manner = rules.manner
     strange = "foreign" in hints or not text.isascii()
     if strange or "manner" in hints or "translate" in hints:
         manner = _merged(manner, manner_of(text), _language_of(text, lowered) if strange else "")
     if _DIGIT.search(text):
         hints = hints | {"sum", "list"}
-    found = _followed(conversation, text, lowered, hints, subject, manner, state, name)
+    found = _followed(conversation, text, lowered, hints, subject, manner, state, name) if hints else None
+    if found is None and (rest or "recall" in hints or len(conversation.turns) > 1):
+        found = _remembered(conversation, question, rest, lowered, rules, subject, manner, state)
     if found is None:
-        found = _remembered(conversation, text, lowered, system, subject, manner, state)
-    if found is None:
-        found = _written(text, lowered, subject, manner, state, hints)
+        found = _written(text, lowered, subject, manner, state)
     return found if manner.case == "" else found._replace(text=_cased(found.text, manner.case))
 
 
@@ -209,40 +221,33 @@ def _followed(
 
 
 def _remembered(
-    conversation: Conversation, text: str, lowered: list[str], system: str, subject: Subject, manner: Manner, state: int
-) -> Said | None:
+    conversation: Conversation, question: str, rest: str, lowered: list[str], rules: Rules, subject: Subject,
+    manner: Manner, state: int,
+) -> Said | None:  # fmt: skip
     """What earlier turns, the system prompt or the context around the question say, or None."""
-    question, rest = _question_in(conversation.request)
-    asks = "?" in question or bool(lowered) and lowered[0] in _QUESTION_START
-    own = bool(_MINE.search(question))
-    if not asks:
-        if own or _STATED.search(text):
-            return _noted(text, subject, state) if len(text) < 400 and _STATED.search(text) else None
+    if "?" not in question and not (lowered and lowered[0] in _QUESTION_START):
+        if len(question) < 400 and _STATED.search(question):
+            return _noted(question, state, subject)
         return None
-    if re.search(r"\b(?:first|previous|last) (?:question|message)\b|what did i (?:just )?(?:ask|say)", question, re.I):
+    if _EARLIER.search(question):
         asked = [turn.text for turn in conversation.turns[: conversation.at] if turn.role == "user"]
         if asked:
             return Said(f'You said: "{asked[0 if "first" in question.lower() else -1]}"', "fact", subject)
     sources = [
-        Source(turn.text, turn.role)
-        for turn in conversation.turns[: conversation.at] + conversation.turns[conversation.at + 1 :]
-        if turn.text
+        Source(turn.text, turn.role) for i, turn in enumerate(conversation.turns) if turn.text and i != conversation.at
     ]
     if rest:
         sources.append(Source(rest, "user" if len(rest) < 300 and _STATED.search(rest) else "context"))
-    passages = retrieval.find(question, sources) if sources else []
-    grounded = bool(_GROUNDED.search(system) or rest and _GROUNDED.search(rest)) or any(s.kind == "context" for s in sources)
-    if passages:
+    if sources and (passages := retrieval.find(question, sources)):
         return Said(_quoted(passages, manner, state), "recall", subject)
-    mine = _ASKED_MINE.search(question)
-    if mine and not grounded:
+    grounded = rules.grounded or bool(rest) and sources[-1].kind == "context"
+    if not grounded and (mine := _ASKED_MINE.search(question)):
         return Said(writing.pick(state, writing.NOT_TOLD).format(mine.group(1)), "unknown", subject)
     if grounded:
-        otherwise = _OTHERWISE.search(system) or _OTHERWISE.search(rest)
-        if otherwise:
-            return Said(otherwise.group(1), "unknown", subject)
-        topic = writing.subject_of(question.split(), [w.strip(EDGES) for w in question.lower().split()]).topic
-        return Said(writing.pick(state, writing.NOT_IN_CONTEXT).format(topic or "that"), "unknown", subject)
+        otherwise = rules.otherwise or rules_of(rest).otherwise
+        return Said(
+            otherwise or writing.pick(state, writing.NOT_IN_CONTEXT).format(subject.topic or "that"), "unknown", subject
+        )
     return None
 
 
@@ -261,7 +266,7 @@ def _quoted(passages: list[Passage], manner: Manner, state: int) -> str:
     return writing.pick(state, ("{0}", "According to the context: {0}", "The context answers this: {0}", "{0} That is what the context says.")).format(text)
 
 
-def _written(text: str, lowered: list[str], subject: Subject, manner: Manner, state: int, hints: set[str]) -> Said:
+def _written(text: str, lowered: list[str], subject: Subject, manner: Manner, state: int) -> Said:
     """Sentences on the subject in the manner that is wanted."""
     if manner.verdict:
         return Said("Yes." if state & 0x100000000 else "No.", "verdict", subject)
@@ -281,6 +286,19 @@ def _written(text: str, lowered: list[str], subject: Subject, manner: Manner, st
     if manner.words:
         written = _within(written, manner.words)
     return Said(written, "writing", subject)
+
+
+@lru_cache(maxsize=256)
+def rules_of(system: str) -> Rules:
+    """The rules that a system prompt, or a context with instructions, gives."""
+    always = _ALWAYS.search(system)
+    otherwise = _OTHERWISE.search(system)
+    return Rules(
+        manner_of(system),
+        always.group(1) if always else "",
+        otherwise.group(1) if otherwise else "",
+        bool(_GROUNDED.search(system)),
+    )
 
 
 @lru_cache(maxsize=512)
@@ -335,21 +353,26 @@ def _language_of(text: str, lowered: list[str]) -> str:
     return best if spoken[best] > english else ""
 
 
-def _subject_in_context(conversation: Conversation, said: list[str], lowered: list[str]) -> Subject:
-    """The subject of the request, or of the turn before where the request names none ("tell me more")."""
-    question, rest = _question_in(conversation.request)
-    if rest:
-        said, lowered = question.split(), [word.strip(EDGES) for word in question.lower().split()]
+def _subject_in_context(conversation: Conversation, said: list[str], lowered: list[str], question: str) -> Subject:
+    """The subject of the request, or of the turn before where the request names none ("tell me more").
+
+    question: the question alone, of a request that brings its own context.
+    """
+    if question:
+        said, lowered = _parts(question)
     subject = writing.subject_of(said, lowered)
-    if subject.topic and not (len(lowered) < 5 and {"it", "that", "this", "them", "they"} & set(lowered)):
+    if subject.topic and not (len(lowered) < 5 and not _POINTING.isdisjoint(lowered)):
         return subject
     for turn in reversed(conversation.turns[: max(conversation.at, 0)]):
         if turn.role == "user":
-            parts = turn.text[:_LONG].split()
-            earlier = writing.subject_of(parts, [word.strip(EDGES).lower() for word in parts])
+            earlier = writing.subject_of(*_parts(turn.text[:_LONG]))
             if earlier.topic:
                 return earlier._replace(keyword=subject.topic or earlier.keyword, kind=subject.kind)
     return subject
+
+
+def _parts(text: str) -> tuple[list[str], list[str]]:
+    return text.split(), [word.strip(EDGES) for word in text.lower().split()]
 
 
 def _question_in(text: str) -> tuple[str, str]:
@@ -359,7 +382,6 @@ def _question_in(text: str) -> tuple[str, str]:
     if "?" not in text or len(text) < 30:
         return text, ""
     end = text.rfind("?") + 1
-    start = max(text.rfind(mark, 0, end - 1) + len(mark) for mark in (". ", "! ", "? ", "\n", "\0") if mark != "\0" or True)
     start = max((at + len(mark) for mark in (". ", "! ", "? ", "\n") if (at := text.rfind(mark, 0, end - 1)) >= 0), default=0)
     question = text[start:end].strip()
     rest = (text[:start] + text[end:]).strip()
@@ -395,7 +417,7 @@ def _introduction(conversation: Conversation, name: str) -> str:
     return f"I am {name}, as played by an emulator: a language model's place is taken here by a small engine of rules."
 
 
-def _noted(text: str, subject: Subject, state: int) -> Said:
+def _noted(text: str, state: int, subject: Subject) -> Said:
     fact = retrieval.turned(Passage(text.strip(), "user", 1.0))
     lead = writing.pick(state, ("Noted: ", "Good to know: ", "I will keep that in mind: ", "Understood: "))
     return Said(lead + fact[:1].lower() + fact[1:], "noted", subject)

@@ -69,9 +69,12 @@ def concepts() -> Concepts:
 
 
 def importance(word: str) -> float:
-    """How much a word (not a stem) says about the text it is in: 0.1 ("the") to 1 ("volcano")."""
+    """How much a word (not a stem) says about the text it is in: 0.2 ("the") to 1 (a word the lexicon has not)."""
     if word in STOPWORDS:
-        return 0.1
-    if stem(word) in COMMON:
-        return 0.55
-    return 0.75 if len(word) < 4 and word.isalpha() and word.isascii() else 1.0
+        return 0.2
+    base = stem(word)
+    if base in COMMON:
+        return 0.43
+    if base in concepts().topics:
+        return 0.65
+    return 0.55 if base in concepts().groups else 1.0

@@ -59,12 +59,12 @@ class Passage(NamedTuple):
 def find(question: str, sources: Sequence[Source]) -> list[Passage]:
     """Sentences of `sources` that answer `question`, best first; of equals the one said last. Empty when none does."""
     wanted = terms(question)
-    if not wanted:
+    forms = [(term, form) for term in wanted for form in (term, *SYNONYMS.get(term, ()))]
+    texts = [source.text.lower() for source in sources]
+    if not any(form in text for text in texts for _, form in forms):
         return []
     found: dict[tuple[int, int, int], set[str]] = {}
-    for number, source in enumerate(sources):
-        lowered = source.text.lower()
-        forms = [(term, form) for term in wanted for form in (term, *SYNONYMS.get(term, ()))]
+    for number, lowered in enumerate(texts):
         spans: set[tuple[int, int]] = set()
         for _, _, form in sorted((lowered.count(form), term, form) for term, form in forms):
             spans.update(_spans(lowered, form, _SPANS - len(spans)))

@@ -23,6 +23,8 @@ _PIECE = re.compile(
     r"|[ \t]+(?=[ \t][^0-9 \t\r\n])"  # indentation leaves one space to what follows it
     r"|[ \t]+"
 )
+_LONG = 24_000  # characters
+_BLOCK = 2_000
 _KINDS = bytes.maketrans(  # a letter, 0 digit, s space, n line break, p other sign
     bytes(range(128)),
     b"".join(
@@ -41,13 +43,18 @@ def pieces(text: str) -> list[str]:
 def count(text: str) -> int:
     """How many pieces `text` has: about how many tokens it is.
 
-    ASCII is counted from its character classes without being cut up. Short texts are remembered: system prompts, tools
+    ASCII is counted from its character classes without being cut up; of more than 24,000 characters a quarter is
+    counted. Short texts are remembered: system prompts, tools
     and the turns of a conversation come again with each of its requests.
     """
     return _remembered(text) if len(text) < 2000 else _count(text)
 
 
 def _count(text: str) -> int:
+    if len(text) > _LONG:
+        blocks = range(0, len(text), 4 * _BLOCK)
+        seen = sum(len(text[at : at + _BLOCK]) for at in blocks)
+        return round(sum(_count(text[at : at + _BLOCK]) for at in blocks) * len(text) / seen)
     if not text.isascii():
         return len(_PIECE.findall(text))
     kinds = text.encode().translate(_KINDS)

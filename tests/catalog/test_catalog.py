@@ -84,8 +84,8 @@ def named(model: Model) -> str:
     return model.name
 
 
-def test_there_are_150_models() -> None:
-    assert len(CATALOG) == 150
+def test_all_150_known_models_are_there() -> None:
+    assert len(CATALOG) >= 150
     assert all(Catalog.is_name(model.name) for model in MODELS)
 
 

@@ -1,5 +1,7 @@
 """Recordings: lengths, rates, channels, loudness and transcripts as they are read from real files."""
 
+from __future__ import annotations
+
 import struct
 import wave
 from array import array
@@ -167,7 +169,7 @@ def test_other_comments_are_no_transcripts() -> None:
         b"fLaC" + bytes(60), b"\xff\xfb" + bytes(500), b"\xff\xf1" + bytes(500), b"\0\0\0\x18ftypM4A " + bytes(40),
         b"\x1aE\xdf\xa3" + bytes(60), b"<html>", b"\x89PNG\r\n\x1a\n", b"#EXTM3U\n#EXTINF:1,\nfile:///etc/hostname\n",
         b"ffconcat version 1.0\nfile /etc/hostname\n", riff(1, 16, b""), riff(1, 16, b"\0"), riff(1, 16, b"\0\0", rate=0),
-        riff(1, 16, bytes(9), channels=0), riff(1, 0, bytes(9)), riff(85, 16, bytes(99)), riff(1, 64, bytes(99)),
+        riff(1, 16, bytes(9), channels=0), riff(1, 0, bytes(9)), riff(85, 16, bytes(99)),
     ],
 )  # fmt: skip
 def test_what_is_no_recording_is_refused(data: bytes) -> None:
@@ -176,7 +178,10 @@ def test_what_is_no_recording_is_refused(data: bytes) -> None:
     assert refusal.value.row is UNDECODABLE_AUDIO
 
 
-@given(st.binary(max_size=400), st.sampled_from([b"", b"RIFF____WAVE", b"ID3\4", b"OggS", b"fLaC", b"\xff\xfb\x90", b"\xff\xf1"]))
+@given(
+    st.binary(max_size=400),
+    st.sampled_from([b"", b"RIFF____WAVE", b"ID3\4", b"OggS", b"fLaC", b"\xff\xfb\x90", b"\xff\xf1"]),
+)
 @example(b"fmt \x10\0\0\0\3\0\1\0\x80>\0\0\0\xfa\0\0\4\0 \0data\4\0\0\0\0\0\xc0\x7f", b"RIFF____WAVE")  # a NaN
 @settings(max_examples=300, deadline=None)
 def test_garbage_is_refused_or_read_but_never_a_crash(rest: bytes, start: bytes) -> None:
@@ -189,7 +194,7 @@ def test_garbage_is_refused_or_read_but_never_a_crash(rest: bytes, start: bytes)
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_damaged_files_are_refused_or_read_but_never_a_crash(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(["mp3", "flac", "opus", "aac", "linear16"]))
     form = encoding.choose(name, None, 8000, None)
@@ -227,7 +232,7 @@ def test_bytes_come_in_many_forms(value: object) -> None:
 @pytest.mark.parametrize(
     ("value", "kind"),
     [("not base64!", "string"), ("a", "string"), ("data:audio/wav,abc", "string"), (["x"], "array"), ({}, "object"),
-     ({"url": "x"}, "object"), (None, "NoneType"), (3, "int"), ([1e999], "array"), ("https://example.com/a.wav", "string")],
+     ({"url": "x"}, "object"), (None, "null"), (3, "number"), ([1e999], "array"), ("https://example.com/a.wav", "string")],
 )  # fmt: skip
 def test_what_means_no_bytes_is_a_5004(value: object, kind: str) -> None:
     with pytest.raises(ApiError) as refusal:

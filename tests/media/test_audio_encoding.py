@@ -1,5 +1,7 @@
 """Formats: what is written is read back by decoders that are not ours, at the rate and with the text that was asked."""
 
+from __future__ import annotations
+
 import wave
 from array import array
 from io import BytesIO

@@ -1,5 +1,7 @@
 """Speech: length, words and pauses in the waveform, and voices that differ."""
 
+from __future__ import annotations
+
 from array import array
 from itertools import pairwise
 
@@ -100,7 +102,9 @@ def test_digits_and_signs_are_said_by_name() -> None:
 
 
 def test_what_is_too_long_is_spoken_to_the_limit() -> None:
-    assert speak("word " * MAX_SPOKEN, voice("luna"), 8000) == speak(("word " * MAX_SPOKEN)[:MAX_SPOKEN], voice("luna"), 8000)
+    assert speak("word " * MAX_SPOKEN, voice("luna"), 8000) == speak(
+        ("word " * MAX_SPOKEN)[:MAX_SPOKEN], voice("luna"), 8000
+    )
 
 
 @given(st.text(max_size=60))

@@ -1,0 +1,212 @@
+"""Looking at pixels: size, colours, brightness, and plain shapes that stand out from the background."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from mock_server.media import colours, images
+from mock_server.media.brush import Box
+from mock_server.media.images import Picture
+from mock_server.media.things import Thing, by_name
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+GRID = 64  # cells along the longer side in which shapes are looked for
+LEAST = 0.004  # of the picture: smaller spots are no shapes
+MOST_SHAPES = 24
+LOOKED_AT = 768  # pixels along the longer side that are enough to look at
+
+
+class Sight(NamedTuple):
+    """Something seen. name: a thing's, or "shape" for an outline that has no name. box: fractions of the sides.
+
+    area: fraction of the picture. thing: its row of the table of things, None for a nameless shape.
+    """
+
+    name: str
+    colour: str
+    box: Box
+    area: float
+    thing: Thing | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The facts of a picture. brightness: 0 black to 1 white. shares: colour names with their fraction of the picture,
+    largest first. prompt, caption: "" for pictures that do not say."""
+
+    width: int
+    height: int
+    format: str
+    brightness: float
+    shares: tuple[tuple[str, float], ...]
+    sights: tuple[Sight, ...]
+    prompt: str = ""
+    caption: str = ""
+
+
+class _Patch(NamedTuple):
+    """A connected area of one colour name on the grid: its colour, cells and bounds (inclusive)."""
+
+    colour: str
+    cells: list[int]
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+def look(data: bytes) -> Seen:
+    """See what is on a picture. ApiError 8001 when it cannot be decoded."""
+    return see(images.decode(data, within=LOOKED_AT))
+
+
+def see(picture: Picture) -> Seen:
+    """The facts of a decoded picture; what stands on one of ours is known from its note, of others from the pixels."""
+    from PIL import Image
+
+    longer = max(picture.image.size)
+    columns, rows = (max(1, round(side * GRID / longer)) for side in picture.image.size)
+    small = picture.image.resize((columns, rows), Image.Resampling.BOX)
+    pixels = small.tobytes()
+    table = colours.names_by_cell()
+    names = [
+        table[(red >> 4) << 8 | (green >> 4) << 4 | blue >> 4]
+        for red, green, blue in zip(pixels[::3], pixels[1::3], pixels[2::3], strict=True)
+    ]
+    total = len(names)
+    shares = tuple((name, count / total) for name, count in Counter(names).most_common())
+    (luma,) = small.convert("L").resize((1, 1), Image.Resampling.BOX).tobytes()
+    note = picture.note
+    if note and note.marks:
+        sights = tuple(
+            Sight(name, colour, box, (box[2] - box[0]) * (box[3] - box[1]), by_name().get(name))
+            for name, colour, box in note.marks
+        )
+    else:
+        sights = tuple(_shapes(picture.image, names, columns, rows))
+    return Seen(
+        *picture.size,
+        picture.format,
+        luma / 255,
+        shares,
+        sights,
+        note.prompt if note else "",
+        note.caption if note else "",
+    )
+
+
+def _shapes(image: Image, names: list[str], columns: int, rows: int) -> list[Sight]:
+    """Patches of colour that are not background and not a detail inside another, largest first."""
+    total = columns * rows
+    rim = 2 * (columns + rows)
+    chosen: list[_Patch] = []
+    for patch in sorted(_patches(names, columns, rows), key=lambda patch: -len(patch.cells)):
+        if len(patch.cells) < LEAST * total or len(chosen) == MOST_SHAPES:
+            break
+        at_rim = sum((cell % columns in (0, columns - 1)) + (cell // columns in (0, rows - 1)) for cell in patch.cells)
+        spread = (patch.right - patch.left + 1 == columns) + (patch.bottom - patch.top + 1 == rows)
+        if at_rim > 0.2 * rim or spread == 2 or (spread and at_rim > 0.12 * rim):
+            continue
+        if not any(_inside(patch, other) for other in chosen):
+            chosen.append(patch)
+    return [_sight(image, patch, columns, rows) for patch in chosen]
+
+
+def _patches(names: list[str], columns: int, rows: int) -> list[_Patch]:
+    """The grid cut into areas of one colour name, connected by their sides."""
+    seen = bytearray(columns * rows)
+    found = []
+    for start, name in enumerate(names):
+        if seen[start]:
+            continue
+        seen[start] = 1
+        cells, waiting = [], deque([start])
+        while waiting:
+            cell = waiting.pop()
+            cells.append(cell)
+            x = cell % columns
+            for near in (
+                cell - 1 if x else -1, cell + 1 if x < columns - 1 else -1, cell - columns, cell + columns
+            ):  # fmt: skip
+                if 0 <= near < len(names) and not seen[near] and names[near] == name:
+                    seen[near] = 1
+                    waiting.append(near)
+        across = [cell % columns for cell in cells]
+        found.append(_Patch(name, cells, min(across), min(cells) // columns, max(across), max(cells) // columns))
+    return found
+
+
+def _inside(patch: _Patch, other: _Patch) -> bool:
+    return (
+        other.left <= patch.left
+        and patch.right <= other.right
+        and other.top <= patch.top
+        and patch.bottom <= other.bottom
+    )
+
+
+def _sight(image: Image, patch: _Patch, columns: int, rows: int) -> Sight:
+    name = _outline(patch, columns)
+    box = _tight(image, patch, columns, rows)
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    return Sight(name, patch.colour, box, area, by_name().get(name))
+
+
+def _outline(patch: _Patch, columns: int) -> str:
+    """The name of a patch's form, told from how much of its bounds it fills and where."""
+    wide, high = patch.right - patch.left + 1, patch.bottom - patch.top + 1
+    if min(wide, high) < 5:
+        return "shape"
+    runs = [0] * high
+    for cell in patch.cells:
+        runs[cell // columns - patch.top] += 1
+    filled = len(patch.cells) / (wide * high)
+    cells = set(patch.cells)
+    corners = sum(y * columns + x in cells for x in (patch.left, patch.right) for y in (patch.top, patch.bottom))
+    regular = 0.85 < wide / high < 1.18
+    if filled > 0.9 and corners >= 3:
+        return "square" if regular else "rectangle"
+    if 0.68 < filled < 0.9 and not corners and max(runs[0], runs[-1]) < 0.7 * wide:
+        return "circle" if regular else "shape"
+    third = max(1, high // 3)
+    upper, middle, lower = (
+        sum(runs[:third]) / third,
+        sum(runs[third:-third]) / max(1, high - 2 * third),
+        sum(runs[-third:]) / third,
+    )
+    if 0.4 < filled < 0.68:
+        if upper < 0.75 * middle < 0.75 * lower or lower < 0.75 * middle < 0.75 * upper:
+            return "triangle"
+        if not corners and upper < 0.7 * middle and lower < 0.7 * middle:
+            return "diamond"
+    return "shape"
+
+
+def _tight(image: Image, patch: _Patch, columns: int, rows: int) -> Box:
+    """The bounds of a patch, to the pixel where the background around it is even, else to the cell."""
+    from PIL import Image as pil
+    from PIL import ImageChops
+
+    width, height = image.size
+    left, right = (int(edge * width / columns) for edge in (max(0, patch.left - 1), min(columns, patch.right + 2)))
+    top, bottom = (int(edge * height / rows) for edge in (max(0, patch.top - 1), min(rows, patch.bottom + 2)))
+    part = image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+    corners = [part.getpixel((x, y)) for x in (0, part.width - 1) for y in (0, part.height - 1)]
+    paper = Counter(corners).most_common(1)[0][0]
+    apart = (
+        ImageChops.difference(part, pil.new("RGB", part.size, paper))
+        .convert("L")
+        .point(lambda value: value > 24 and 255)
+    )
+    found = apart.getbbox()
+    cell = (patch.left / columns, patch.top / rows, (patch.right + 1) / columns, (patch.bottom + 1) / rows)
+    if found is None or found == (0, 0, *part.size):
+        return cell
+    box = ((left + found[0]) / width, (top + found[1]) / height, (left + found[2]) / width, (top + found[3]) / height)
+    slack = 1.5 / GRID
+    even = all(abs(one - other) <= slack for one, other in zip(box, cell, strict=True))
+    return box if even else cell
