@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def build(settings: Settings) -> Pipeline:
     """The rooms below the doors. MockError names the setting or file that is wrong."""
     stubs = Stubs((fixtures_folder(), *settings.fixtures))
-    return Pipeline(settings, Catalog.load(), Accounts(settings), Clock(settings.clock), stubs)
+    catalog = Catalog.load(quirks=settings.quirks == "real")
+    return Pipeline(settings, catalog, Accounts(settings), Clock(settings.clock), stubs)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -1,4 +1,4 @@
-"""The command line: ``workers-ai-mock serve`` and ``models``; every command imports what it needs when it runs."""
+"""The command line: ``workers-ai-mock serve``, ``models`` and ``try``; a command imports what it needs when it runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ import click
 
 from mock_server import __version__
 from mock_server.clock import Clock
-from mock_server.errors import MockError
+from mock_server.errors import ApiError, MockError
 from mock_server.settings import Option, Settings, options
 
 if TYPE_CHECKING:
@@ -29,13 +29,17 @@ BACKLOG = 2048
 METAVARS = {str: "TEXT", int: "NUMBER", float: "INSTANT", Path: "PATH"}
 
 
-def _setting_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+def _setting_flags(names: Iterable[str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     # As text: Settings checks every source with the same eyes and the same words.
-    for name, option in reversed(options().items()):
-        metavar = f"[{'|'.join(option.choices)}]" if option.choices else METAVARS[option.kind]
-        words = f"{option.help.replace('`', '')} Default: {option.default.replace('`', '')}."
-        command = click.option(Option.flag(name), name, metavar=metavar, help=words, multiple=option.many)(command)
-    return command
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for name in reversed([*names]):
+            option = options()[name]
+            metavar = f"[{'|'.join(option.choices)}]" if option.choices else METAVARS[option.kind]
+            words = f"{option.help.replace('`', '')} Default: {option.default.replace('`', '')}."
+            command = click.option(Option.flag(name), name, metavar=metavar, help=words, multiple=option.many)(command)
+        return command
+
+    return add
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -45,7 +49,7 @@ def main() -> None:
 
 
 @main.command()
-@_setting_flags
+@_setting_flags(options())
 @click.option("-q", "--quiet", is_flag=True, help="No greeting, and no access log unless --log on.")
 def serve(*, quiet: bool, **flags: str | None) -> None:
     """Answer as Workers AI does, until Ctrl-C.
@@ -94,6 +98,72 @@ def models(*, task: str | None, search: str | None, everything: bool, as_json: b
     for name, category, notes in rows:
         click.echo(f"{name:{widths[0]}}  {category:{widths[1]}}  {notes}".rstrip())
     click.echo(f"{len(found)} models", err=True)
+
+
+TRY_SETTINGS = ("fixtures", "unknown_models", "deprecated_models")
+
+
+@main.command(name="try")
+@click.argument("model")
+@click.option("--prompt", metavar="TEXT", help="What to say, draw, read out, translate ...: the input the model wants.")
+@click.option(
+    "--file", metavar="PATH", type=click.Path(path_type=Path), help="A picture or a recording; or inputs as JSON."
+)
+@click.option("--json", "document", metavar="JSON", help="Inputs as a JSON object; prompt and file are added to it.")
+@click.option("--out", metavar="PATH", type=click.Path(path_type=Path), help="File for an answer that is media.")
+@click.option("--stream", is_flag=True, help="Show the events of a streamed answer as they are sent.")
+@_setting_flags(TRY_SETTINGS)
+def try_(
+    *,
+    model: str,
+    prompt: str | None,
+    file: Path | None,
+    document: str | None,
+    out: Path | None,
+    stream: bool,
+    **flags: str | None,
+) -> None:
+    """Ask MODEL once, without a server, and show its answer.
+
+    Text and JSON are printed; a picture or a sound is written to a file.
+    """
+    from mock_server import trying
+
+    try:
+        given = trying.Given(prompt, file, _inputs(document), stream)
+        if given.prompt is None and given.file is None and given.document is None:
+            raise MockError("nothing to ask; give --prompt, --file or --json")
+        settings = Settings.load({**flags, "auth": "off", "agreements": "given"})
+        call, answer = trying.ask(settings, model, given)
+        if (events := trying.events(call, answer)) is not None:
+            for event in events:
+                click.echo(event, nl=False)
+        elif (found := trying.media(call, answer)) is not None:
+            path, replaced = trying.save(found, model, out)
+            verb = "replaced" if replaced else "wrote"
+            click.echo(f"{verb} {path}: {found.type or 'media of an unknown type'}, {len(found.data)} bytes")
+        else:
+            click.echo(trying.text(call, answer))
+    except ApiError as error:
+        hint = f"\n{error.hint}" if error.hint else ""
+        raise click.ClickException(f"{error.row.status} {error.row.code}: {error.message()}{hint}") from error
+    except MockError as error:
+        raise click.ClickException(str(error)) from error
+    tokens, cost = answer.usage.tokens, answer.usage.neurons
+    counted = f", {tokens.prompt}+{tokens.completion} tokens" if tokens else ""
+    click.echo(f"from {answer.source}{counted}, {cost:.2f} neurons", err=True)
+
+
+def _inputs(document: str | None) -> dict[str, Any] | None:
+    if document is None:
+        return None
+    try:
+        inputs = json.loads(document)
+    except ValueError as error:
+        raise MockError(f"--json: not JSON: {error}") from error
+    if not isinstance(inputs, dict):
+        raise MockError("--json: the inputs of a model are a JSON object")
+    return inputs
 
 
 def _end_well_on_signals() -> None:
@@ -161,7 +231,6 @@ def _greeting(settings: Settings, listener: socket.socket) -> str:
             f"workers-ai-mock {__version__} is up; Ctrl-C stops it.",
             "",
             f"  Cloudflare base URL  {api}",
-            f"  OpenAI base URL      {api}/accounts/{account}/ai/v1",
             f"  Account id           {account}",
             f"  API token            {token}",
             "",

@@ -4,7 +4,7 @@ A match is an object whose keys say where to look and whose values say what is w
 
 * ``model``: a glob, or a list of globs. ``task``: as Cloudflare spells it. ``surface``: ``native`` ...
 * ``inputs.<path>``: a path into the inputs, steps separated by dots, list positions as numbers (negative from the end):
-  ``inputs.messages.-1.content``.
+  ``inputs.messages.-1.content``. ``inputs``: all of them, as they are without ``stream`` and ``stream_options``.
 
 A wanted scalar or list is equality; an object is conditions, all of which must hold (``CONDITIONS``).
 """
@@ -16,9 +16,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from typing import Any, NamedTuple
 
+from mock_server.errors import ApiError
 from mock_server.exchange import Call
+from mock_server.media.payload import bytes_of
 
 ABSENT: Any = object()
 
@@ -76,6 +79,14 @@ def _contains(actual: Any, wanted: Any) -> bool:
     return isinstance(actual, list) and any(_same(item, wanted) for item in actual)
 
 
+def _hash(actual: Any, wanted: str) -> bool:
+    """Of media: whatever form they were sent in, the bytes that they mean."""
+    try:
+        return actual is not ABSENT and sha256(bytes_of(actual)).hexdigest() == wanted.lower()
+    except ApiError:
+        return False
+
+
 # What a condition is called, what it accepts, and when it holds for (actual, wanted).
 CONDITIONS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "equals": ("any value", _same),
@@ -92,6 +103,7 @@ CONDITIONS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "gte": ("a number", _number(lambda actual, wanted: actual >= wanted)),
     "lt": ("a number", _number(lambda actual, wanted: actual < wanted)),
     "lte": ("a number", _number(lambda actual, wanted: actual <= wanted)),
+    "sha256": ("64 hexadecimal digits", _hash),
     "any_of": ("a list", lambda actual, wanted: any(holds(actual) for holds in wanted)),
     "all_of": ("a list", lambda actual, wanted: all(holds(actual) for holds in wanted)),
     "not": ("any condition", lambda actual, wanted: not wanted(actual)),
@@ -154,10 +166,10 @@ def compile_match(document: Any) -> Match:
             if not isinstance(wanted, str):
                 raise BadMatch(pointer, "accepted: a string")
             words[field] = wanted
-        elif field.startswith("inputs.") and all(field.split(".")):
+        elif field == "inputs" or (field.startswith("inputs.") and all(field.split("."))):
             checks.append((field, tuple(field.split(".")[1:]), wanted, _condition(wanted, pointer)))
         else:
-            accepted = ["model", "task", "surface", "inputs.<path>"]
+            accepted = ["model", "task", "surface", "inputs", "inputs.<path>"]
             raise BadMatch(pointer, f"unknown field{_near(field, accepted)}; accepted: {', '.join(accepted)}")
     return Match(models, words["task"], words["surface"], tuple(checks))
 
@@ -189,6 +201,7 @@ def _argument(accepts: str, value: Any, pointer: str) -> Any:
         "true or false": isinstance(value, bool),
         "a whole number": type(value) is int,
         "a number": type(value) in (int, float),
+        "64 hexadecimal digits": isinstance(value, str) and re.fullmatch(r"[0-9a-fA-F]{64}", value) is not None,
         "a list": isinstance(value, list) and value != [],
     }[accepts]
     if not good:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from time import gmtime, strftime
 
@@ -17,7 +18,8 @@ from mock_server.auth import Accounts
 from mock_server.catalog import Catalog, Model
 from mock_server.clock import Clock
 from mock_server.errors import ApiError, MockError
-from mock_server.exchange import EMPTY, Answer, Call, Inputs, Reply, Usage
+from mock_server.exchange import EMPTY, Answer, Call, Completion, Inputs, Reply, Usage
+from mock_server.prefixes import Prefixes
 from mock_server.settings import Settings
 from mock_server.stubs import Stubs
 
@@ -36,7 +38,10 @@ class Pipeline:
         self.accounts = accounts
         self.clock = clock
         self.stubs = stubs
+        # Few threads of its own: codecs keep memory for every thread that used them.
+        self._media = ThreadPoolExecutor(max_workers=2, thread_name_prefix="media")
         self.ledger = usage.Ledger()
+        self.prefixes = Prefixes()
 
     def admit(self, headers: Mapping[bytes, bytes], account_id: str, name: str, *, in_path: bool) -> Model | None:
         """The model that `name` means, if whoever sent `headers` may ask it on `account_id`.
@@ -95,6 +100,8 @@ class Pipeline:
             reply, source = await self._respond(call), "responder"
         else:
             raise MockError(f"{model.name}: {model.task} is not answered over this route")
+        if isinstance(reply, Completion):
+            reply = self.prefixes.applied(call, reply)
         bill = Usage(reply.tokens, usage.neurons(model, reply.tokens, reply.units))
         self.ledger.enter(call.account, model.name, bill)
         return Answer(reply, source, bill)
@@ -102,7 +109,8 @@ class Pipeline:
     async def _respond(self, call: Call) -> Reply:
         respond = tasks.responder(call.model.responder)
         if tasks.TASKS[call.model.responder].heavy:
-            return await asyncio.to_thread(respond, call.model, call.inputs, call.seed)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._media, respond, call.model, call.inputs, call.seed)
         return respond(call.model, call.inputs, call.seed)
 
     def infer(self, name: str, inputs: Inputs) -> Model:

@@ -100,6 +100,20 @@ class Settings:
             shown="the real time",
         ),
     )
+    pacing: str = field(
+        default="none",
+        metadata=_about(
+            "How fast answers come: `none` at once, `realistic` by estimates for each model, or the time to the first "
+            "token and between tokens, such as `200ms,15ms`; the header `x-mock-pacing` says it for one request."
+        ),
+    )
+    quirks: Literal["real", "clean"] = field(
+        default="real",
+        metadata=_about(
+            "Whether models show what was observed of them but nobody wants, such as tool calls streamed as text, "
+            "or answer as they should."
+        ),
+    )
     log: Literal["on", "off"] = field(default="on", metadata=_about("Access log on standard error."))
     config: Path | None = field(default=None, metadata=_about("File with any of the other settings.", shown="none"))
 

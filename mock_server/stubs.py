@@ -23,7 +23,7 @@ from mock_server.matching import BadMatch, Match, compile_match
 from mock_server.text import tokens
 
 FIELDS = ("about", "match", "priority", "reply")
-NEUTRAL = ("text", "reasoning", "tool_calls", "finish_reason")
+NEUTRAL = ("text", "json", "reasoning", "tool_calls", "finish_reason")
 REPLY_FIELDS = (*NEUTRAL, "result", "error", "file", "media_type")
 ROWS: dict[int, Row] = {
     row.code: row for row in vars(errors).values() if isinstance(row, Row) and row is not errors.FORBIDDEN
@@ -133,7 +133,7 @@ def _reply(document: Any, pointer: str, folder: Path) -> Callable[[Call], Reply]
     if any(field in document for field in NEUTRAL):
         kinds.append("text")
     if len(kinds) != 1:
-        raise BadMatch(pointer, "a reply is one of: text and tool_calls, result, error, file")
+        raise BadMatch(pointer, "a reply is one of: text or json and tool_calls, result, error, file")
     kind = kinds[0]
     if kind == "result":
         return partial(_verbatim, document["result"])
@@ -151,6 +151,11 @@ def _choice(document: dict[str, Any], pointer: str) -> Choice:
         if not isinstance(value, str):
             raise BadMatch(f"{pointer}/{field}", f"{value!r}; accepted: a string")
         texts[field] = value
+    value = document.get("json")
+    if "json" in document:
+        if "text" in document:
+            raise BadMatch(f"{pointer}/json", "text and json are two ways to say the same; accepted: one of them")
+        texts["text"] = orjson.dumps(value).decode()
     calls = []
     listed = document.get("tool_calls", [])
     if not isinstance(listed, list):
@@ -163,7 +168,7 @@ def _choice(document: dict[str, Any], pointer: str) -> Choice:
             raise BadMatch(where, "accepted: a name (string) and arguments (object)")
         calls.append(ToolCall(name, arguments, item.get("id") or f"{index:032x}"))
     finish = texts["finish_reason"] or ("tool_calls" if calls else "stop")
-    return Choice(texts["text"], texts["reasoning"], tuple(calls), finish)
+    return Choice(texts["text"], texts["reasoning"], tuple(calls), finish, value)
 
 
 def _neutral(choice: Choice, call: Call) -> Reply:
@@ -180,7 +185,18 @@ def _verbatim(value: Any, call: Call) -> Reply:
         text = _said(value)
         if text is not None:
             return _neutral(Choice(text), call)
-    return Result(value, verbatim=True)
+    return Result(value, _counted(value), verbatim=True)
+
+
+def _counted(value: Any) -> Tokens | None:
+    """What a verbatim result says it used, which is what it costs."""
+    usage = value.get("usage") if isinstance(value, dict) else None
+    if not isinstance(usage, dict):
+        return None
+    prompt, completion = (usage.get(f"{kind}_tokens") for kind in ("prompt", "completion"))
+    if prompt is None:
+        prompt, completion = (usage.get(f"{kind}_tokens") for kind in ("input", "output"))
+    return Tokens(prompt, completion or 0) if type(prompt) is int and type(completion or 0) is int else None
 
 
 def _said(value: Any) -> str | None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 import time
 
-from mock_server import formats
+from mock_server import formats, pacing
 from mock_server.api import access, reading, routing, writing
-from mock_server.api.asgi import App, Headers, Receive, Scope, Send
+from mock_server.api.asgi import App, Disconnected, Headers, Receive, Scope, Send
 from mock_server.errors import ApiError, MockError
 from mock_server.exchange import Answer, Binary, Call, Result
 from mock_server.pipeline import Pipeline
@@ -27,6 +27,7 @@ class Road:
         self._rest = rest
         self._limit = settings.max_body_bytes
         self._cors = writing.cors_wanted(settings)
+        self._pacing = pacing.parse(settings.pacing, "--pacing")
         self._log = access.Log(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,7 +51,7 @@ class Road:
         status, answer = 200, None
         try:
             call, answer = await self._answer(route, scope, receive, received, request)
-            await self._write(call, answer, headers, send)
+            await self._write(call, answer, headers, receive, send)
         except ApiError as error:
             status = error.row.status
             more, body = writing.refused(error, request)
@@ -59,7 +60,7 @@ class Road:
             status = error.status
             more, body = writing.troubled(str(error), b"mock")
             await writing.send_bytes(send, status, headers + more, body)
-        except (reading.Disconnected, OSError):
+        except (Disconnected, OSError):
             status = 499  # the client went away; there is nobody to write to
         except Exception:
             if answer is not None:
@@ -88,27 +89,37 @@ class Road:
         )  # fmt: skip
         return call, await pipeline.answer(call)
 
-    async def _write(self, call: Call, answer: Answer, headers: Headers, send: Send) -> None:
+    async def _write(self, call: Call, answer: Answer, headers: Headers, receive: Receive, send: Send) -> None:
         reply, bill = answer.reply, answer.usage
+        paced = pacing.of(call, self._pacing)
         headers += [
             (b"cf-ai-req-id", call.request_id.encode()),
             writing.ray(),
             (b"x-mock-source", answer.source.encode()),
         ]
-        if isinstance(reply, Binary):
-            headers += [(b"content-type", reply.media_type.encode()), writing.neurons(bill)]
-            await writing.send_bytes(send, 200, headers, reply.body)
-            return
-        as_it_is = isinstance(reply, Result) and reply.verbatim
+        as_it_is = isinstance(reply, Binary) or (isinstance(reply, Result) and reply.verbatim)
         format_ = None if as_it_is else formats.of(call.model, call.inputs)
-        if format_ is None:
-            assert isinstance(reply, Result), f"{call.model.name}: a completion without a format"
-            value = formats.with_usage(reply, bill)
-        elif call.stream:
+        if format_ is not None and call.stream:
             headers.append(writing.EVENTS)
-            await writing.send_events(send, headers, format_.stream(reply, call, bill))
+            frames = format_.stream(reply, call, bill)
+            if paced is None:
+                await writing.send_events(send, headers, frames)
+            else:
+                await writing.send_paced(send, receive, headers, frames, paced.delays(call.seed))
             return
+        if isinstance(reply, Binary):
+            body = reply.body
+            headers.append((b"content-type", reply.media_type.encode()))
         else:
-            value = format_.render(reply, call, bill)
-        headers += [writing.JSON, writing.neurons(bill)]
-        await writing.send_bytes(send, 200, headers, writing.success(value))
+            if format_ is not None:
+                value = format_.render(reply, call, bill)
+            else:
+                assert isinstance(reply, Result), f"{call.model.name}: a completion without a format"
+                value = formats.with_usage(reply, bill)
+            body = writing.success(value)
+            headers.append(writing.JSON)
+        if paced is not None:
+            tokens = bill.tokens.completion if bill.tokens else 0
+            await writing.wait(receive, paced.whole(call.seed, tokens))
+        headers.append(writing.neurons(bill))
+        await writing.send_bytes(send, 200, headers, body)

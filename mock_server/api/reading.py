@@ -9,13 +9,9 @@ from urllib.parse import parse_qsl
 import orjson
 
 from mock_server import errors
-from mock_server.api.asgi import Receive
+from mock_server.api.asgi import Disconnected, Receive
 from mock_server.errors import ApiError
 from mock_server.exchange import Inputs
-
-
-class Disconnected(Exception):
-    """The client went away before its request was whole."""
 
 
 async def body_of(receive: Receive, limit: int) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from mock_server.api.asgi import Headers, Send
+from mock_server.api.asgi import Disconnected, Headers, Receive, Send
 from mock_server.errors import NO_ROUTE, ApiError, Envelope
 from mock_server.exchange import Usage
 from mock_server.settings import Settings
@@ -98,6 +98,32 @@ async def send_events(send: Send, headers: Headers, frames: Iterator[bytes]) -> 
         if count % 32 == 0:
             await asyncio.sleep(0)
     await send({"type": "http.response.body", "body": b""})
+
+
+async def send_paced(
+    send: Send, receive: Receive, headers: Headers, frames: Iterator[bytes], delays: Iterator[float]
+) -> None:
+    """An event stream that takes its time: a wait before each frame. A client that goes away ends it at once."""
+    gone = asyncio.ensure_future(receive())
+    try:
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for frame, delay in zip(frames, delays, strict=False):  # the delays never end
+            if (await asyncio.wait([gone], timeout=delay))[0]:
+                raise Disconnected
+            await send({"type": "http.response.body", "body": frame, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+
+
+async def wait(receive: Receive, seconds: float) -> None:
+    """The time that a whole answer takes, unless the client goes away first."""
+    gone = asyncio.ensure_future(receive())
+    try:
+        if (await asyncio.wait([gone], timeout=seconds))[0]:
+            raise Disconnected
+    finally:
+        gone.cancel()
 
 
 def refused(error: ApiError, request: str = "") -> tuple[Headers, bytes]:

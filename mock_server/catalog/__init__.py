@@ -19,6 +19,8 @@ from mock_server.errors import MockError
 
 HERE = Path(__file__).parent
 NAME = re.compile(r"@(?:cf|hf)/[A-Za-z0-9._-]+/[A-Za-z0-9._-]+").fullmatch
+# Facts of what was observed of a model and nobody wants.
+QUIRKS = frozenset({"streams_tools_as_text", "tools_as_text_unless_required", "closes_without_choices"})
 KINDS: dict[str, type | tuple[type, ...]] = {"any": object, "string": str, "list": list, "object": dict}
 
 
@@ -84,16 +86,23 @@ class Catalog:
         self._inference: list[dict[str, Any]] | None = None
 
     @classmethod
-    def load(cls, folder: Path = HERE) -> Catalog:
-        """Read every model file below `folder`/models. MockError names the file that cannot be read."""
+    def load(cls, folder: Path = HERE, *, quirks: bool = True) -> Catalog:
+        """Read every model file below `folder`/models; without `quirks`, models do as they should (see QUIRKS).
+
+        MockError names the file that cannot be read.
+        """
         models = {}
         root = folder / "models"
         for path in sorted(root.rglob("*.json")):
             name = path.relative_to(root).as_posix().removesuffix(".json")
             try:
-                models[name] = Model(name=name, **orjson.loads(path.read_bytes()))
+                model = Model(name=name, **orjson.loads(path.read_bytes()))
             except (orjson.JSONDecodeError, TypeError) as error:
                 raise MockError(f"{path}: not a model file: {error}") from error
+            if not quirks and not QUIRKS.isdisjoint(model.facts):
+                facts = {fact: value for fact, value in model.facts.items() if fact not in QUIRKS}
+                model = replace(model, facts=facts)
+            models[name] = model
         return cls(models, folder / "schemas")
 
     def __iter__(self) -> Iterator[Model]:

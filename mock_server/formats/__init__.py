@@ -26,6 +26,7 @@ FORMATS: dict[str, str] = {
     "chat": "chat",
     "completions": "completions",
     "responses": "responses",
+    "moondream": "moondream",
 }
 
 _loaded: dict[str, Format] = {}

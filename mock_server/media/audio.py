@@ -85,7 +85,9 @@ def listen(data: bytes, encoding: str | None = None, rate: int = 16000, channels
         file = wav.read(data)
         return _plain(file) if file.plain else _decoded(data, "wav")
     kind = kind_of(data)
-    if kind is not None:
+    # The two bytes that MP3 and AAC begin with are no proof against who says that these are samples: µ-law silence is
+    # all of them.
+    if kind is not None and not (encoding in wav.RAW and data[0] == 0xFF):
         return _decoded(data, kind)
     if encoding in wav.RAW and data and channels > 0:
         return _plain(wav.raw(data, encoding, min(max(rate, wav.SLOWEST), wav.FASTEST), channels))

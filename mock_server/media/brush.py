@@ -58,7 +58,7 @@ def shade(code: str, main: RGB) -> RGB:
             return colours.parse(code)
 
 
-def smooth(points: Points, parts: int = 6) -> Points:
+def smooth(points: Points, parts: int = 5) -> Points:
     """A closed Catmull-Rom curve through `points`, as a polygon with `parts` sides from each point to the next."""
     curve = []
     count = len(points)
@@ -66,15 +66,9 @@ def smooth(points: Points, parts: int = 6) -> Points:
         (ax, ay), (bx, by), (cx, cy), (dx, dy) = (points[(i + k - 1) % count] for k in range(4))
         for part in range(parts):
             t = part / parts
-            u, v = t * t, t * t * t
-            curve.append(
-                (
-                    0.5
-                    * (2 * bx + (cx - ax) * t + (2 * ax - 5 * bx + 4 * cx - dx) * u + (3 * bx - ax - 3 * cx + dx) * v),
-                    0.5
-                    * (2 * by + (cy - ay) * t + (2 * ay - 5 * by + 4 * cy - dy) * u + (3 * by - ay - 3 * cy + dy) * v),
-                )
-            )
+            a, b = t * (t * (2 - t) - 1) / 2, (t * t * (3 * t - 5) + 2) / 2  # the weights of the four points at t
+            c, d = t * (t * (4 - 3 * t) + 1) / 2, t * t * (t - 1) / 2
+            curve.append((a * ax + b * bx + c * cx + d * dx, a * ay + b * by + c * cy + d * dy))
     return curve
 
 

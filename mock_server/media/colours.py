@@ -61,10 +61,12 @@ def mix(one: RGB, other: RGB, share: float) -> RGB:
 
 
 def lighter(colour: RGB, share: float = 0.3) -> RGB:
+    """`colour` with `share` of white in it."""
     return mix(colour, (255, 255, 255), share)
 
 
 def darker(colour: RGB, share: float = 0.3) -> RGB:
+    """`colour` with `share` of a bluish black in it."""
     return mix(colour, (16, 16, 32), share)
 
 

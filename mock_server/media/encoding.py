@@ -1,7 +1,8 @@
 """From samples to the audio formats that speech models are asked for, with the spoken text among the tags.
 
 WAV and raw samples need nothing; MP3 needs lameenc, the others PyAV: the extra "audio". They are imported when first
-used. Media types are those of Deepgram's own API, the maker of the models that offer a choice.
+used. That MP3 is the default and its media type audio/mpeg was observed; the other defaults, rates and media types are
+those that Deepgram, who makes the models that offer a choice, or else the formats themselves document.
 """
 
 from __future__ import annotations
@@ -134,8 +135,9 @@ class Muxer(NamedTuple):
 def _muxed(pcm: bytes, form: Format, muxer: Muxer, tag: str = "") -> bytes:
     av = library("av")
     file = BytesIO()
-    # Without "bitexact" an Ogg stream gets a random serial number.
-    with av.open(file, "w", format=muxer.container, options={"fflags": "+bitexact"}) as container:
+    # Without "bitexact" an Ogg stream gets a random serial number, and with it 0, which some tools mistake for none.
+    options = {"fflags": "+bitexact"} | ({"serial_offset": "1"} if muxer.container == "ogg" else {})
+    with av.open(file, "w", format=muxer.container, options=options) as container:
         if tag:
             container.metadata[SPOKEN] = tag
         stream = container.add_stream(muxer.codec, rate=form.rate, options=muxer.options)

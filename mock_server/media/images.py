@@ -40,11 +40,16 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a picture of ours says about itself. caption: the words that can be read on it."""
+    """What a picture of ours says about itself.
+
+    caption: the words that can be read on it. sky, ground: names of the scenery, "" where there is none.
+    """
 
     prompt: str
     caption: str = ""
     marks: tuple[Mark, ...] = ()
+    sky: str = ""
+    ground: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,31 +98,31 @@ def decode(data: bytes, *, within: int = 0) -> Picture:
     """
     pil = pillow()
     try:
-        image = pil.open(BytesIO(data), formats=READ)
-        size, kind = image.size, image.format or ""
-        if size[0] * size[1] > MOST_PIXELS:
-            raise undecodable(f"the picture has more than {MOST_PIXELS} pixels")
-        if within:
-            image.draft("RGB", (within, within))
-        image.load()
-        turned = image.getexif().get(0x0112, 1)
-        note = _note(image)
-        image = _upright(_opaque(image), turned)
-    except ApiError:
-        raise
-    except Exception as error:  # Pillow's readers raise nearly anything for broken bytes
-        raise undecodable("the bytes are not a picture that can be decoded") from error
-    return Picture(image, size[::-1] if turned >= 5 else size, kind, note)
+        return _read(pil.open(BytesIO(data), formats=READ), within)
+    except Exception as error:
+        raise undecodable(f"not a picture that can be decoded, or one of over {MOST_PIXELS} pixels") from error
+
+
+def _read(image: Image, within: int) -> Picture:
+    size = image.size
+    if size[0] * size[1] > MOST_PIXELS:
+        raise ValueError(size)
+    if within:
+        image.draft("RGB", (within, within))
+    image.load()
+    turned = image.getexif().get(0x0112, 1)
+    upright = size[::-1] if turned >= 5 else size
+    return Picture(_upright(_opaque(image), turned), upright, image.format or "", _note(image))
 
 
 def _opaque(image: Image) -> Image:
-    from PIL import Image as pil
+    from PIL.Image import new
 
     if image.mode.startswith("I;16"):
         image = image.point(lambda value: value / 256).convert("L")
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         image = image.convert("RGBA")
-        paper = pil.new("RGB", image.size, (255, 255, 255))
+        paper = new("RGB", image.size, (255, 255, 255))
         paper.paste(image, mask=image.getchannel("A"))
         return paper
     return image.convert("RGB")
@@ -140,7 +145,7 @@ def _note(image: Image) -> Note | None:
         if said.pop("by") != NOTE:
             return None
         marks = tuple(Mark(str(name), str(colour), _box(box)) for name, colour, box in said["marks"])
-        return Note(str(said["prompt"]), str(said["caption"]), marks)
+        return Note(str(said["prompt"]), str(said["caption"]), marks, str(said["sky"]), str(said["ground"]))
     except (ValueError, TypeError, KeyError, AttributeError):
         prompt = image.info.get("prompt")
         return Note(prompt[:LONGEST]) if isinstance(prompt, str) and image.format == "PNG" else None
@@ -158,6 +163,8 @@ def encode(image: Image, media_type: str, note: Note) -> bytes:
             "by": NOTE,
             "prompt": note.prompt[:LONGEST],
             "caption": note.caption,
+            "sky": note.sky,
+            "ground": note.ground,
             "marks": [(mark.name, mark.colour, [round(side, 4) for side in mark.box]) for mark in note.marks],
         },
         ensure_ascii=False,

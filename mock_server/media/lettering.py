@@ -17,8 +17,10 @@ FONTS = Path(__file__).parent / "fonts"
 DOTS = 16  # the height of the bitmap font's characters
 
 # What the subset of DejaVu Sans Bold that ships with us has glyphs for: Latin, Greek, Cyrillic, punctuation, signs.
-OUTLINED = re.compile("[\u0020-\u007e\u00a0-\u017f\u0218-\u021b\u0370-\u03ff\u0400-\u045f\u0490\u0491\u1e9e"
-                      "\u1ea0-\u1ef9\u2010-\u2026\u2032\u2033\u2039\u203a\u20ac\u2116\u2122\u2190-\u2193\u2212]*")  # fmt: skip
+OUTLINED = re.compile(
+    "[\u0020-\u007e\u00a0-\u017f\u0218-\u021b\u0370-\u03ff\u0400-\u045f\u0490\u0491\u1e9e\u1ea0-\u1ef9"
+    "\u2010-\u2026\u2032\u2033\u2039\u203a\u20ac\u2116\u2122\u2190-\u2193\u2212]*"
+)
 
 
 @lru_cache(maxsize=64)
@@ -64,8 +66,11 @@ def wrap(text: str, size: int, width: float, lines: int) -> list[str]:
 
     Scripts without spaces are broken between characters.
     """
-    words = " ".join(text.split())[:400].split(" ")
-    pieces = [part for word in words for part in ([word] if length(word, size) <= width else _letters(word))]
+    text = " ".join(text.split())[:400]
+    if length(text, size) <= width:
+        return [text]
+    words = text.split(" ")
+    pieces = [part for word in words for part in ([word] if length(word, size) <= width else word)]
     found: list[str] = [""]
     for index, piece in enumerate(pieces):
         gap = "" if not found[-1] or (len(piece) == 1 and index and len(pieces[index - 1]) == 1) else " "
@@ -79,7 +84,3 @@ def wrap(text: str, size: int, width: float, lines: int) -> list[str]:
             found[-1] = found[-1].rstrip(" ,.;:") + "…"
             break
     return [line for line in found if line and line != "…"]
-
-
-def _letters(word: str) -> list[str]:
-    return list(word)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
 from mock_server.media import colours, images
 from mock_server.media.brush import Box
-from mock_server.media.images import Picture
+from mock_server.media.images import Note, Picture
 from mock_server.media.things import Thing, by_name
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 GRID = 64  # cells along the longer side in which shapes are looked for
 LEAST = 0.004  # of the picture: smaller spots are no shapes
 MOST_SHAPES = 24
+UNEVEN = 45  # difference of red + green + blue between the darker and the lighter cells of a patch
 LOOKED_AT = 768  # pixels along the longer side that are enough to look at
 
 
@@ -36,7 +38,8 @@ class Sight(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Seen:
     """The facts of a picture. brightness: 0 black to 1 white. shares: colour names with their fraction of the picture,
-    largest first. prompt, caption: "" for pictures that do not say."""
+    largest first. prompt, caption, sky, ground: of the note of one of our pictures, else "".
+    """
 
     width: int
     height: int
@@ -46,6 +49,8 @@ class Seen:
     sights: tuple[Sight, ...]
     prompt: str = ""
     caption: str = ""
+    sky: str = ""
+    ground: str = ""
 
 
 class _Patch(NamedTuple):
@@ -80,28 +85,30 @@ def see(picture: Picture) -> Seen:
     total = len(names)
     shares = tuple((name, count / total) for name, count in Counter(names).most_common())
     (luma,) = small.convert("L").resize((1, 1), Image.Resampling.BOX).tobytes()
-    note = picture.note
-    if note and note.marks:
+    note = picture.note or Note("")
+    if note.marks or note.ground:
         sights = tuple(
             Sight(name, colour, box, (box[2] - box[0]) * (box[3] - box[1]), by_name().get(name))
             for name, colour, box in note.marks
         )
     else:
-        sights = tuple(_shapes(picture.image, names, columns, rows))
+        sights = tuple(_shapes(picture.image, names, pixels, columns))
     return Seen(
         *picture.size,
         picture.format,
         luma / 255,
         shares,
         sights,
-        note.prompt if note else "",
-        note.caption if note else "",
+        note.prompt,
+        note.caption,
+        note.sky,
+        note.ground,
     )
 
 
-def _shapes(image: Image, names: list[str], columns: int, rows: int) -> list[Sight]:
+def _shapes(image: Image, names: list[str], pixels: bytes, columns: int) -> list[Sight]:
     """Patches of colour that are not background and not a detail inside another, largest first."""
-    total = columns * rows
+    total, rows = len(names), len(names) // columns
     rim = 2 * (columns + rows)
     chosen: list[_Patch] = []
     for patch in sorted(_patches(names, columns, rows), key=lambda patch: -len(patch.cells)):
@@ -113,7 +120,7 @@ def _shapes(image: Image, names: list[str], columns: int, rows: int) -> list[Sig
             continue
         if not any(_inside(patch, other) for other in chosen):
             chosen.append(patch)
-    return [_sight(image, patch, columns, rows) for patch in chosen]
+    return [_sight(image, patch, pixels, columns, rows) for patch in chosen]
 
 
 def _patches(names: list[str], columns: int, rows: int) -> list[_Patch]:
@@ -141,19 +148,21 @@ def _patches(names: list[str], columns: int, rows: int) -> list[_Patch]:
 
 
 def _inside(patch: _Patch, other: _Patch) -> bool:
-    return (
-        other.left <= patch.left
-        and patch.right <= other.right
-        and other.top <= patch.top
-        and patch.bottom <= other.bottom
-    )
+    across = other.left <= patch.left and patch.right <= other.right
+    return across and other.top <= patch.top and patch.bottom <= other.bottom
 
 
-def _sight(image: Image, patch: _Patch, columns: int, rows: int) -> Sight:
-    name = _outline(patch, columns)
+def _sight(image: Image, patch: _Patch, pixels: bytes, columns: int, rows: int) -> Sight:
+    name = _outline(patch, columns) if _even(patch, pixels) else "shape"
     box = _tight(image, patch, columns, rows)
     area = (box[2] - box[0]) * (box[3] - box[1])
     return Sight(name, patch.colour, box, area, by_name().get(name))
+
+
+def _even(patch: _Patch, pixels: bytes) -> bool:
+    """Whether a patch is of one colour, as drawings are and photographs are not."""
+    sums = sorted(sum(pixels[3 * cell : 3 * cell + 3]) for cell in patch.cells)
+    return sums[len(sums) * 4 // 5] - sums[len(sums) // 5] < UNEVEN
 
 
 def _outline(patch: _Patch, columns: int) -> str:
@@ -173,11 +182,7 @@ def _outline(patch: _Patch, columns: int) -> str:
     if 0.68 < filled < 0.9 and not corners and max(runs[0], runs[-1]) < 0.7 * wide:
         return "circle" if regular else "shape"
     third = max(1, high // 3)
-    upper, middle, lower = (
-        sum(runs[:third]) / third,
-        sum(runs[third:-third]) / max(1, high - 2 * third),
-        sum(runs[-third:]) / third,
-    )
+    upper, middle, lower = (fmean(part) for part in (runs[:third], runs[third:-third], runs[-third:]))
     if 0.4 < filled < 0.68:
         if upper < 0.75 * middle < 0.75 * lower or lower < 0.75 * middle < 0.75 * upper:
             return "triangle"
@@ -188,8 +193,8 @@ def _outline(patch: _Patch, columns: int) -> str:
 
 def _tight(image: Image, patch: _Patch, columns: int, rows: int) -> Box:
     """The bounds of a patch, to the pixel where the background around it is even, else to the cell."""
-    from PIL import Image as pil
     from PIL import ImageChops
+    from PIL.Image import new
 
     width, height = image.size
     left, right = (int(edge * width / columns) for edge in (max(0, patch.left - 1), min(columns, patch.right + 2)))
@@ -197,16 +202,12 @@ def _tight(image: Image, patch: _Patch, columns: int, rows: int) -> Box:
     part = image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
     corners = [part.getpixel((x, y)) for x in (0, part.width - 1) for y in (0, part.height - 1)]
     paper = Counter(corners).most_common(1)[0][0]
-    apart = (
-        ImageChops.difference(part, pil.new("RGB", part.size, paper))
-        .convert("L")
-        .point(lambda value: value > 24 and 255)
-    )
-    found = apart.getbbox()
+    apart = ImageChops.difference(part, new("RGB", part.size, paper)).convert("L")
+    found = apart.point(lambda value: value > 24 and 255).getbbox()
     cell = (patch.left / columns, patch.top / rows, (patch.right + 1) / columns, (patch.bottom + 1) / rows)
     if found is None or found == (0, 0, *part.size):
         return cell
     box = ((left + found[0]) / width, (top + found[1]) / height, (left + found[2]) / width, (top + found[3]) / height)
-    slack = 1.5 / GRID
-    even = all(abs(one - other) <= slack for one, other in zip(box, cell, strict=True))
+    slack = (1.5 / columns, 1.5 / rows) * 2
+    even = all(abs(one - other) <= most for one, other, most in zip(box, cell, slack, strict=True))
     return box if even else cell

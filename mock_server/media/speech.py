@@ -88,14 +88,14 @@ SPELLING = re.compile("|".join(sorted(SPELLINGS, key=len, reverse=True)) + "|.",
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 SIGNS = {"&": "and", "%": "percent", "+": "plus", "@": "at", "$": "dollars", "=": "equals", "#": "number", "€": "euro"}
 
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[^\s\w]|_|\n")  # noqa: RUF001
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[^\s\w]|_|\n")
 GAP = 0.03  # seconds between words
 PAUSES = {
     ",": 0.2, ";": 0.26, ":": 0.26, ".": 0.42, "!": 0.42, "?": 0.42, "…": 0.5, "\n": 0.42, "-": 0.0, "(": 0.12,
-    ")": 0.12, "—": 0.26, "–": 0.2, "。": 0.42, "！": 0.42, "？": 0.42, "、": 0.2, "，": 0.2, "¿": 0.0, "¡": 0.0,  # noqa: RUF001
+    ")": 0.12, "—": 0.26, "–": 0.2, "。": 0.42, "！": 0.42, "？": 0.42, "、": 0.2, "，": 0.2, "¿": 0.0, "¡": 0.0,
 }  # fmt: skip
-QUESTIONS = frozenset("?？")  # noqa: RUF001
-FULL_STOPS = QUESTIONS | frozenset(".!…。！")  # noqa: RUF001
+QUESTIONS = frozenset("?？")
+FULL_STOPS = QUESTIONS | frozenset(".!…。！")
 LEAD = 0.08  # seconds of silence before the first word
 TAIL = 0.1  # after the last word of a text that stops in the middle
 ENDED = 0.6  # after a sentence that was brought to its end
@@ -113,7 +113,7 @@ class Voice:
 
 @lru_cache(maxsize=256)
 def voice(name: str) -> Voice:
-    """The voice of that name: the same name always sounds the same, two names differ in all four properties."""
+    """The voice of that name: the same name always sounds the same, and all four properties follow from it."""
     a, b, c, d = (byte / 255 for byte in blake2b(name.encode("utf-8", "replace"), digest_size=4).digest())
     low = name in LOW_VOICES
     return Voice(
@@ -125,7 +125,7 @@ def voice(name: str) -> Voice:
 
 
 def speak(text: str, who: Voice, rate: int) -> bytes:
-    """`text` spoken: 16-bit little-endian mono samples at `rate` Hz, 150 to 180 English words a minute.
+    """`text` spoken: 16-bit little-endian mono samples at `rate` Hz, about 150 to 180 English words a minute.
 
     Words are bounded by short gaps, punctuation by pauses. Of texts over MAX_SPOKEN characters the beginning is
     spoken. A text without a word gives a silence.
@@ -134,10 +134,10 @@ def speak(text: str, who: Voice, rate: int) -> bytes:
     spoken = _Spoken(who, rate)
     spoken.rest(LEAD)
     ends = _sentence_ends(pieces)
-    begin, stop = 0, ends[0]
+    begin, stop = 0, next(ends)
     for at, piece in enumerate(pieces):
         if at > stop:
-            begin, stop = stop + 1, next(end for end in ends if end >= at)
+            begin, stop = at, next(ends)
         if piece in PAUSES:
             spoken.rest(PAUSES[piece])
         elif piece in SIGNS or piece[0].isalnum():
@@ -147,9 +147,11 @@ def speak(text: str, who: Voice, rate: int) -> bytes:
     return spoken.sound()
 
 
-def _sentence_ends(pieces: list[str]) -> list[int]:
-    ends = [at for at, piece in enumerate(pieces) if piece in FULL_STOPS or piece == "\n"]
-    return [*ends, len(pieces)]
+def _sentence_ends(pieces: list[str]) -> Iterator[int]:
+    for at, piece in enumerate(pieces):
+        if piece in FULL_STOPS or piece == "\n":
+            yield at
+    yield len(pieces)
 
 
 class _Spoken:

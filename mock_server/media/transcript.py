@@ -14,8 +14,8 @@ from mock_server.media.speech import seconds
 # Scripts that write no spaces between words: each character stands for one.
 UNSPACED = "\u0e00-\u0e7f\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 TOKEN = re.compile(rf"\s*(?:[{UNSPACED}][^\w\s]*|[^\s{UNSPACED}]+)")
-ENDS = (".", "?", "!", "。", "？", "！", "…")  # noqa: RUF001
-QUOTES = "\"'»”’)"  # noqa: RUF001 - what may follow the end of a sentence
+ENDS = (".", "?", "!", "。", "？", "！", "…")
+QUOTES = "\"'»”’)"
 LONGEST = 24  # words of a sentence that never ends
 
 

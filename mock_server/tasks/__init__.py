@@ -31,6 +31,11 @@ TASKS: dict[str, Task] = {
     "text_to_speech": Task("text_to_speech", heavy=True),
     "speech_recognition": Task("speech_recognition", heavy=True),
     "turn_detection": Task("turn_detection", heavy=True),
+    "text_to_image": Task("text_to_image", heavy=True),
+    "image_classification": Task("image_classification", heavy=True),
+    "object_detection": Task("object_detection", heavy=True),
+    "image_to_text": Task("image_to_text", heavy=True),
+    "visual_reasoning": Task("visual_reasoning", heavy=True),
 }
 
 _loaded: dict[str, Responder] = {}

@@ -7,13 +7,13 @@ and everything else by its colours.
 from __future__ import annotations
 
 from random import Random
-from struct import Struct
 
 from mock_server.catalog import Model
 from mock_server.errors import INCOMPLETE, ApiError
 from mock_server.exchange import Inputs, Reply, Result
 from mock_server.media import vision
 from mock_server.media.sight import Seen
+from mock_server.usage import single
 
 ANSWERS = 5  # observed
 BY_COLOUR = {
@@ -31,7 +31,20 @@ BY_COLOUR = {
     "grey": "WEB SITE|CLIFF|SUIT|SUBMARINE|MANHOLE COVER",
     "white": "ENVELOPE|WEB SITE|PAPER TOWEL|HANDKERCHIEF|WINDOW SHADE",
 }
-_SINGLE = Struct("<f")
+BY_GROUND = {
+    "meadow": "VALLEY|HAY|RAPESEED|LAKESIDE|WORM FENCE",
+    "forest": "VALLEY|LAKESIDE|FOOTBRIDGE|MOUNTAIN BIKE|RAPESEED",
+    "sea": "SEASHORE|BREAKWATER|OCEAN LINER|PROMONTORY|LAKESIDE",
+    "beach": "SEASHORE|SANDBAR|LAKESIDE|PROMONTORY|BREAKWATER",
+    "desert": "SANDBAR|ALP|VALLEY|ARABIAN CAMEL|SEASHORE",
+    "snow": "ALP|SNOWPLOW|SNOWMOBILE|DOGSLED|SKI",
+    "city": "TRAFFIC LIGHT|STREETCAR|CINEMA|PALACE|PARKING METER",
+    "road": "STREET SIGN|TRAFFIC LIGHT|CAB|PARKING METER|MOUNTAIN BIKE",
+    "moonscape": "PLANETARIUM|RADIO TELESCOPE|SPACE SHUTTLE|GEYSER|ALP",
+    "underwater": "CORAL REEF|SCUBA DIVER|ROCK BEAUTY|JELLYFISH|SUBMARINE",
+    "room": "DESK|BOOKCASE|DINING TABLE|STUDIO COUCH|TABLE LAMP",
+    "air": "AIRSHIP|PARACHUTE|WING|BALLOON|ALP",
+}
 
 
 def respond(model: Model, inputs: Inputs, seed: int) -> Reply:
@@ -45,7 +58,7 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Reply:
     seen = vision.look(image)
     found = labels(seen)
     random = Random(seed)
-    known = bool(seen.sights and seen.sights[0].thing)
+    known = seen.ground in BY_GROUND or bool(seen.sights and seen.sights[0].thing)
     rest = 0.985
     answers = []
     for place, label in enumerate(found):
@@ -64,11 +77,6 @@ def labels(seen: Seen) -> list[str]:
     """Five different labels, the one that fits best first."""
     firsts = [one.thing.classes.split("|")[0] for one in seen.sights if one.thing]
     related = [label for one in seen.sights[:1] if one.thing for label in one.thing.classes.split("|")]
+    scenery = BY_GROUND[seen.ground].split("|") if seen.ground in BY_GROUND else []
     coloured = [label for name, _ in seen.shares[:3] for label in BY_COLOUR[name].split("|")]
-    return list(dict.fromkeys(firsts[:3] + related + coloured))[:ANSWERS]
-
-
-def single(value: float) -> float:
-    """`value` as a 32-bit float, printed as the service prints it."""
-    rounded: float = _SINGLE.unpack(_SINGLE.pack(value))[0]
-    return rounded
+    return list(dict.fromkeys(firsts[:3] + (related or scenery) + scenery[:1] + related + coloured))[:ANSWERS]

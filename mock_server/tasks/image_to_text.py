@@ -12,7 +12,7 @@ MAX_TOKENS = 512  # the schema's default
 
 
 def respond(model: Model, inputs: Inputs, seed: int) -> Reply:
-    """{"description": text} for ``inputs["image"]``; the text begins with a space and has no usage beside it (observed).
+    """{"description": text} for ``inputs["image"]``: the text begins with a space, and no usage is shown (observed).
 
     max_tokens cuts it. Raises ApiError: 400/3003 without an image, 400/5004 and 400/8001 for one that cannot be read.
     """

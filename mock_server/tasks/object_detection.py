@@ -9,7 +9,7 @@ from mock_server.errors import INCOMPLETE, ApiError
 from mock_server.exchange import Inputs, Reply, Result
 from mock_server.media import vision
 from mock_server.media.sight import Sight
-from mock_server.tasks.image_classification import single
+from mock_server.usage import single
 
 NAMELESS = (("person", 0.6), ("vase", 0.85), ("sports ball", 1.2), ("car", 2.2), ("bench", 99.0))  # by width / height
 

@@ -45,7 +45,7 @@ class Heard(NamedTuple):
         return joined(self.words)
 
 
-def respond(model: Model, inputs: Inputs, seed: int) -> Result:  # noqa: ARG001 - the recording is the seed
+def respond(model: Model, inputs: Inputs, seed: int) -> Result:
     """The transcript of ``inputs["audio"]`` in the shape that the model's fact ``result`` names.
 
     audio: bytes, numbers, base64, a data URL or {body, contentType}; encoding, sample_rate, channels describe samples
@@ -98,7 +98,7 @@ def hear(sound: Sound, inputs: Inputs, random: Random) -> Heard:
 # --- Whisper ----------------------------------------------------------------------------------------------------------
 
 
-def whisper(heard: Heard, inputs: Inputs) -> dict[str, Any]:  # noqa: ARG001 - it has no options
+def whisper(heard: Heard, inputs: Inputs) -> dict[str, Any]:
     """{text, word_count, vtt, words}: keys in this order, cues of five words, 32-bit times, as observed."""
     words = _held(heard.words or _imagined(heard.sound), heard.sound.duration)
     cues = [words[at : at + 5] for at in range(0, len(words), 5)]
@@ -198,7 +198,7 @@ def nova(heard: Heard, inputs: Inputs) -> dict[str, Any]:
     return deepgram.results(spoken, heard.random, inputs)
 
 
-def plain(heard: Heard, inputs: Inputs) -> dict[str, Any]:  # noqa: ARG001 - nothing of it can be chosen
+def plain(heard: Heard, inputs: Inputs) -> dict[str, Any]:
     """{text, duration}: the words, none of silence, and the seconds of the recording."""
     return {"text": heard.text, "duration": round(heard.sound.duration, 6)}
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from math import isfinite, nan
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +18,7 @@ from mock_server.catalog import Model
 from mock_server.errors import BAD_INPUT, ApiError
 from mock_server.exchange import Binary, Inputs, Reply, Result
 from mock_server.media import drawing, images, scene
+from mock_server.media.brush import Box
 from mock_server.media.images import Mark, Note, Picture
 
 if TYPE_CHECKING:
@@ -29,11 +32,10 @@ CARD = 0.24  # of the shorter side: the height of further reference images
 
 
 class Work(NamedTuple):
-    """A picture in the making, with the things on it."""
+    """A picture in the making, and what is to be noted of it."""
 
     image: Image
-    marks: tuple[Mark, ...]
-    caption: str
+    note: Note
 
 
 class Order(NamedTuple):
@@ -51,29 +53,30 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Reply:
 
     Inputs: negative_prompt, width, height, seed; image or image_b64 with strength, and mask (white is repainted); of
     forms input_image_0 and further, also below "multipart". Billed: steps, and tiles of 512 x 512 pixels by area.
-    Raises ApiError: 400/5004, 400/8001 for images that cannot be read, 400/5006 for fields of a form that make no sense.
+    Raises ApiError: 400/5004, 400/8001 for images that cannot be read, 400/5006 for fields of a form that mean nothing.
     """
     facts = model.facts
     fields: Mapping[str, Any] = inputs.get("multipart") or inputs
     prompt = fields.get("prompt")
     if not isinstance(prompt, str) or not prompt:
         raise ApiError(BAD_INPUT, reason="required properties at '/' are 'prompt'")
+    prompt = prompt.encode("utf-8", "replace").decode()  # half a surrogate pair has no bytes
     start, mask, references = _given(fields)
     width, height = _size(fields, facts, start)
     unwanted = str(fields.get("negative_prompt") or "")
-    random = Random(f"{model.name}\n{prompt}\n{unwanted}\n{fields.get('seed', '')}")
+    random = Random(repr((model.name, prompt, unwanted, fields.get("seed"))))
     order = Order(prompt, unwanted, width, height, random)
 
     images.pillow()
     if start and mask:
         work = _repainted(order, start, mask)
     elif start:
-        work = _redrawn(order, start, _share(fields.get("strength", 1.0)))
+        work = _redrawn(order, start, min(1.0, max(0.0, _number(fields, "strength", 1.0))))
     elif references:
         work = _after(order, references)
     else:
         work = _drawn(order)
-    body = images.encode(work.image, facts["media_type"], Note(prompt, work.caption, work.marks))
+    body = images.encode(work.image, facts["media_type"], work.note)
     units = _units(model, fields, (width, height), references)
     if facts["delivery"] == "binary":
         return Binary(body, facts["media_type"], units=units)
@@ -95,7 +98,7 @@ def _given(fields: Mapping[str, Any]) -> tuple[Picture | None, Picture | None, l
 
 def _size(fields: Mapping[str, Any], facts: Mapping[str, Any], start: Picture | None) -> tuple[int, int]:
     """Width and height in pixels: as asked, of the given image, or the model's usual ones; down to its multiple."""
-    width, height = _side(fields, "width"), _side(fields, "height")
+    width, height = (_side(fields, name) for name in ("width", "height"))
     if start and not (width or height):
         scale = min(LARGEST_COPY / max(start.size), max(1.0, SMALLEST_COPY / min(start.size)))
         width, height = (max(1, round(side * scale)) for side in start.size)
@@ -106,14 +109,8 @@ def _size(fields: Mapping[str, Any], facts: Mapping[str, Any], start: Picture | 
 
 
 def _side(fields: Mapping[str, Any], name: str) -> int:
-    """A side that was asked for, 0 for none. Forms send text."""
-    value = fields.get(name)
-    if value is None or value == "":
-        return 0
-    try:
-        side = int(value)
-    except (TypeError, ValueError):
-        raise ApiError(BAD_INPUT, reason=f"Type mismatch of '/{name}', 'integer' not in 'string'") from None
+    """A side that was asked for, 0 for none."""
+    side = int(_number(fields, name, 0))
     if side < 0:
         raise ApiError(BAD_INPUT, reason=f"'/{name}' must be >= 0")
     if side > LARGEST:
@@ -121,27 +118,35 @@ def _side(fields: Mapping[str, Any], name: str) -> int:
     return side
 
 
-def _share(value: Any) -> float:
-    return min(1.0, max(0.0, float(value)))
+def _number(fields: Mapping[str, Any], name: str, usual: float) -> float:
+    """A number that was asked for; forms may send it as text. 400/5006 in the validator's words for other text."""
+    value = fields.get(name)
+    if value is None or value == "":
+        return usual
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = nan
+    if not isfinite(number):
+        raise ApiError(BAD_INPUT, reason=f"Type mismatch of '/{name}', 'number' not in 'string'")
+    return number
 
 
 def _drawn(order: Order) -> Work:
     plan = scene.compose(order.prompt, order.unwanted, order.width / order.height, order.random)
     image = drawing.picture(plan, order.width, order.height, order.random)
     caption = drawing.caption(image, order.prompt)
-    return Work(image, drawing.marks(plan), caption)
+    return Work(image, drawing.note(plan, order.prompt, caption))
 
 
 def _redrawn(order: Order, start: Picture, strength: float) -> Work:
-    """The drawing laid over the given image, as thickly as `strength` says."""
+    """The drawing laid over the given image, as thickly as `strength` says; what is seen more of is noted."""
     from PIL import Image
 
     drawn = _drawn(order)
     below = _fitted(start.image, order.width, order.height)
-    image = Image.blend(below, drawn.image, strength)
-    if strength >= 0.5:
-        return Work(image, drawn.marks, drawn.caption)
-    return Work(image, start.note.marks if start.note else (), "")
+    note = drawn.note if strength >= 0.5 else replace(start.note or Note(""), prompt=order.prompt, caption="")
+    return Work(Image.blend(below, drawn.image, strength), note)
 
 
 def _repainted(order: Order, start: Picture, mask: Picture) -> Work:
@@ -149,16 +154,16 @@ def _repainted(order: Order, start: Picture, mask: Picture) -> Work:
     below = _fitted(start.image, order.width, order.height)
     hole = _fitted(mask.image, order.width, order.height).convert("L")
     bounds = hole.point(lambda value: value >= 128 and 255).getbbox()
-    old = start.note.marks if start.note else ()
+    old = start.note or Note("")
     if bounds is None:
-        return Work(below, old, "")
+        return Work(below, replace(old, prompt=order.prompt))
     left, top, right, bottom = bounds
     drawn = _drawn(order._replace(width=right - left, height=bottom - top))
     image = below.copy()
     image.paste(drawn.image, (left, top), hole.crop(bounds))
-    kept = [mark for mark in old if not _covered(mark, hole)]
-    new = [Mark(mark.name, mark.colour, _moved(mark, bounds, (order.width, order.height))) for mark in drawn.marks]
-    return Work(image, (*new, *kept), drawn.caption)
+    kept = [mark for mark in old.marks if not _covered(mark, hole)]
+    new = [mark._replace(box=_moved(mark.box, bounds, image.size)) for mark in drawn.note.marks]
+    return Work(image, replace(old, prompt=order.prompt, caption=drawn.note.caption, marks=(*new, *kept)))
 
 
 def _after(order: Order, references: list[Picture]) -> Work:
@@ -176,7 +181,7 @@ def _after(order: Order, references: list[Picture]) -> Work:
         card = ImageOps.expand(_fitted(reference.image, wide, tall), edge, (255, 255, 255))
         right -= card.width + edge
         image.paste(card, (right, 3 * edge))
-    return Work(image, drawn.marks, drawn.caption)
+    return Work(image, drawn.note)
 
 
 def _fitted(image: Image, width: int, height: int) -> Image:
@@ -189,20 +194,19 @@ def _fitted(image: Image, width: int, height: int) -> Image:
 def _covered(mark: Mark, hole: Image) -> bool:
     """Whether the middle of a thing lies in the part that is repainted."""
     left, top, right, bottom = mark.box
-    x, y = int((left + right) / 2 * hole.width), int((top + bottom) / 2 * hole.height)
-    value = hole.getpixel((min(x, hole.width - 1), min(y, hole.height - 1)))
-    return isinstance(value, int) and value >= 128
+    x, y = int((left + right) / 2 * (hole.width - 1)), int((top + bottom) / 2 * (hole.height - 1))
+    return hole.crop((x, y, x + 1, y + 1)).tobytes() >= b"\x80"
 
 
-def _moved(mark: Mark, bounds: tuple[int, int, int, int], size: tuple[int, int]) -> tuple[float, float, float, float]:
-    """A box inside `bounds` as fractions of the whole picture."""
-    x0, y0, x1, y1 = bounds
-    left, top, right, bottom = mark.box
+def _moved(box: Box, bounds: tuple[int, int, int, int], size: tuple[int, int]) -> Box:
+    """A box inside `bounds` (pixels) as fractions of the whole picture."""
+    x, y, wide, high = bounds[0], bounds[1], bounds[2] - bounds[0], bounds[3] - bounds[1]
+    left, top, right, bottom = box
     return (
-        (x0 + left * (x1 - x0)) / size[0],
-        (y0 + top * (y1 - y0)) / size[1],
-        (x0 + right * (x1 - x0)) / size[0],
-        (y0 + bottom * (y1 - y0)) / size[1],
+        (x + left * wide) / size[0],
+        (y + top * high) / size[1],
+        (x + right * wide) / size[0],
+        (y + bottom * high) / size[1],
     )
 
 
@@ -213,7 +217,7 @@ def _units(
 
     Tiles are counted by area, parts of one too: the neurons seen for 1024 x 1280 pixels are those of five tiles.
     """
-    steps = int(fields.get("num_steps") or fields.get("steps") or model.facts.get("steps", 1))
+    steps = _number(fields, "num_steps", 0) or _number(fields, "steps", 0) or model.facts.get("steps", 1)
     output = size[0] * size[1] / TILE
     given = sum(reference.size[0] * reference.size[1] / TILE for reference in references)
     amounts = {}

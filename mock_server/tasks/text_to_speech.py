@@ -13,7 +13,7 @@ from mock_server.media.speech import speak, voice
 USUAL = {"wav": "linear16", "ogg": "opus"}  # the encoding that is meant when only a container is named
 
 
-def respond(model: Model, inputs: Inputs, seed: int) -> Binary | Result:  # noqa: ARG001 - a voice has one way to say it
+def respond(model: Model, inputs: Inputs, seed: int) -> Binary | Result:
     """``inputs["text"]`` or ``["prompt"]`` as speech, in the form that encoding, container, sample_rate, bit_rate say.
 
     The voice is ``speaker``'s, else that of the fact ``default_voice``, another one for each ``lang``.

@@ -19,10 +19,10 @@ PREFILL, DECODE, FIRST = 49.72 / 749, 591.54 / 54, 4.98  # milliseconds, the fir
 
 
 def respond(model: Model, inputs: Inputs, seed: int) -> Reply:
-    """{"finish_reason", "metrics", and "answer" | "caption" | "points" | "objects"} with "reasoning" unless switched off.
+    """{"finish_reason", "metrics", "answer" | "caption" | "points" | "objects", "reasoning" beside an answer}.
 
     Inputs: task (query, caption, point, detect), image, question, caption_length, target, reasoning, max_tokens,
-    max_objects. Coordinates are fractions of the picture. Reasoning is text and no grounding, as captured. An image by
+    max_objects. Coordinates are fractions of the picture; reasoning is text and no grounding, as captured. An image by
     web address is not fetched; see ``vision.look``. Raises ApiError: 400/5006 where a task cannot do without its image,
     400/5004 and 400/8001 for an image that cannot be read.
     """
@@ -36,7 +36,7 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Reply:
     asked = {"query": question, "caption": str(inputs.get("caption_length") or "normal")}.get(task, target)
 
     value: dict[str, Any] = {}
-    thoughts = _thoughts(seen, task, asked) if inputs.get("reasoning", True) and task in ("query", "caption") else ""
+    thoughts = _thoughts(seen, asked) if task == "query" and inputs.get("reasoning", True) else ""
     limit = int(inputs.get("max_tokens") or 8192)
     kept = pieces(thoughts)[:limit]
     written = len(kept)
@@ -76,11 +76,9 @@ def _said(seen: Seen | None, task: str, asked: str) -> str:
     return {"short": vision.brief, "long": vision.detailed}.get(asked, vision.describe)(seen)
 
 
-def _thoughts(seen: Seen | None, task: str, asked: str) -> str:
+def _thoughts(seen: Seen | None, asked: str) -> str:
     if seen is None:
         return "No image was given with the question."
-    if task == "caption":
-        return "I need to describe the image."
     what = f"I see {vision.things(seen)}." if seen.sights else "I see no clear objects."
     return f'{what} The question is "{asked.strip()[:120]}".'
 

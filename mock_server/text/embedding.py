@@ -18,10 +18,11 @@ from zlib import crc32
 from mock_server.text.lexicon import STOPWORDS, concepts, importance
 from mock_server.text.stemming import stem, words
 
-WORD, GROUP, TOPIC, LETTERS, PAIR = 13.0, 22.0, 13.0, 6.0, 2.0  # what a feature weighs in a word of importance 1
+WORD, GROUP, TOPIC, LETTERS, PAIR = 11.0, 22.0, 17.0, 4.0, 2.0  # what a feature weighs in a word of importance 1
+ALONE = 0.3  # of GROUP, for a word without synonyms
 NUMBER = 14  # that a text has a number, or asks for one
-SELF = 24  # what no other text has: keeps short texts from being near to everything
-ROLE = 24
+SELF = 20  # what no other text has: keeps short texts from being near to everything
+ROLE = 20
 SHARED = 0.45  # part of every vector's square that is the same for all texts of a space, as in trained models
 OUTLIERS = 6  # dimensions that hold that part
 
@@ -42,12 +43,14 @@ def _of_word(word: str) -> tuple[tuple[str, int], ...]:
     if word not in STOPWORDS:
         groups = concepts().groups.get(base, ())
         topics = concepts().topics.get(base, ())
+        if not groups:
+            found[f"w{base}"] += GROUP * weight * ALONE
         found |= {f"g{group}": GROUP * weight / math.sqrt(len(groups)) for group in groups}
         found |= {f"t{topic}": TOPIC * weight / math.sqrt(len(topics)) for topic in topics}
         if len(base) > 3:
             marked = f"^{base}$"
-            letters = {marked[at : at + 3] for at in range(len(marked) - 2)}
-            found |= {f"l{three}": LETTERS * weight / math.sqrt(len(letters)) for three in sorted(letters)}
+            letters = dict.fromkeys(marked[at : at + 3] for at in range(2 if groups else len(marked) - 2))
+            found |= {f"l{three}": LETTERS * weight / math.sqrt(len(letters)) for three in letters}
     return tuple((feature, max(1, round(value))) for feature, value in found.items())
 
 
@@ -119,9 +122,9 @@ def _bank(dimensions: int) -> bytes:
 
 
 class _Frame(NamedTuple):
-    """What vectors of one length need: all lanes one, all lanes magic, the same as floats, and their reader."""
+    """What vectors of one length need: all lanes 15, all lanes magic, the same as floats, and their reader."""
 
-    ones: int
+    fifteens: int
     magic: int
     origin: tuple[float, ...]
     lanes: struct.Struct
@@ -130,7 +133,7 @@ class _Frame(NamedTuple):
 @cache
 def _frame(dimensions: int) -> _Frame:
     return _Frame(
-        ones=int.from_bytes(struct.pack("<I", 1) * dimensions, "little"),
+        fifteens=int.from_bytes(struct.pack("<I", 15) * dimensions, "little"),
         magic=int.from_bytes(struct.pack("<f", _MAGIC) * dimensions, "little"),
         origin=(_MAGIC,) * dimensions,
         lanes=struct.Struct(f"<{dimensions}f"),
@@ -141,7 +144,7 @@ def _fresh_direction(feature: str, salt: int, dimensions: int) -> int:
     """A vector of odd numbers from -15 to 15 for a feature."""
     start = (crc32(feature.encode(), salt) * 0x9E3779B1 >> 16) % _BANK * _LANE
     stretch = int.from_bytes(_bank(dimensions)[start : start + dimensions * _LANE], "little")
-    return 2 * stretch - 15 * _frame(dimensions).ones
+    return 2 * stretch - _frame(dimensions).fifteens
 
 
 _direction = lru_cache(maxsize=1 << 12)(_fresh_direction)

@@ -28,21 +28,79 @@ PATTERNS = [
     r"(a)?\1b", r"\p{L}", "a/b", r"\/", "(?i:A)", "a++", r"[\w-z]", "[[a]]", "[a&&b]", "(?<=a)b", r"\cJ", r"\0", "é", "[😀]", r"^\ud83d",
     "(?P<n>a)", "(?#a)", "a|", r"\Z", r"\A", "{", "a{1}", "x*", "(?=a)*b", "[z-a]", r"[\d.]+", ".{3}", 5, None,
 ]  # fmt: skip
-FRAGMENTS = [
-    "a", "b", "1", "😀", "é", " ", ".", "^", "$", "|", "(", ")", "(?:", "(?=", "(?!", "(?<=", "(?<x>", "[", "]", "[^",
-    "-", "*", "+", "?", "{2}", "{1,}", "{,2}", "{0,1}", "{", "}", r"\d", r"\D", r"\w", r"\W", r"\s", r"\S", r"\b", r"\B",
-    r"\1", r"\2", r"\0", r"\12", r"\8", r"\x41", r"\x4", r"\u0061", r"\u{61}", r"\cJ", r"\c", r"\k<x>", r"\n", r"\t",
-    r"\-", r"\/", r"\.", r"\e", r"\p{L}", "a-z", "0-9", r"\]", r"\\", ",", "&&", "[:a:]", "#", "/",
+FRAGMENTS: dict[str, list[str]] = {  # pieces of patterns, and of strings they may be looked for in
+    "a": ["a", "A"], "b": ["b"], "1": ["1"], "😀": ["😀"], "é": ["é"], " ": [" "], ".": ["x", "\n", "\r", "\u2028", "é", "😀"],
+    "^": ["", "\n"], "$": ["", "\n", "\r"], "|": [""], "(": [""], ")": [""], "(?:": [""], "(?=": [""], "(?!": [""],
+    "(?<=": [""], "(?<x>": [""], "[": ["["], "]": ["]"], "[^": ["x"], "-": ["-"], "*": ["*", ""], "+": ["+"], "?": ["?"],
+    "{2}": ["", "{2}"], "{1,}": [""], "{,2}": ["{,2}", "aa"], "{0,1}": [""], "{": ["{"], "}": ["}"],
+    r"\d": ["7", "٣", "𝟙"], r"\D": ["x", "٣"], r"\w": ["a", "_", "é", "ſ"], r"\W": ["é", "-"],
+    r"\s": [" ", "\ufeff", "\u00a0", "\x1c", "\x85"], r"\S": ["x", "\x85", "\x1c", "\u180e"],
+    r"\b": ["", "é", " a"], r"\B": ["", "ab"], r"(a)?": ["a", ""], r"(b)": ["b"], r"\1": ["", "a", "b", "\x01"],
+    r"\2": ["", "b", "\x02"], r"\0": ["\0"], r"\12": ["\n", "a2"], r"\8": ["8"], r"\x41": ["A"], r"\x4": ["x4", "\x04"],
+    r"\u0061": ["a"], r"\u{2}": ["uu", "\x02"], r"\cJ": ["\n"], r"\c": ["\\c"], r"\k<x>": ["a", "k<x>"], r"\n": ["\n"],
+    r"\-": ["-"], r"\/": ["/"], r"\.": ["."], r"\e": ["e"], r"\p{L}": ["p{L}", "a"], "[a-z]": ["q", "Q"], "[^a-z]": ["\n", "q"],
+    r"[\w-]": ["-", "_"], r"[\d-x]": ["-", "x", "5"], "[]": ["", "]"], "[^]": ["\n"], r"[\b]": ["\x08"], r"[\s\S]": ["\n"],
+    "[😀]": ["😀", "😁"], r"[^\s]": ["\x85", "\ufeff"], "[[:a:]]": ["a]", ":]"], "[a&&b]": ["&"], "&&": ["&&"], "#": ["#"],
+    "/": ["/"], ",": [","], r"\Z": ["Z"], r"\A": ["A"], "(?i:": [""], "(?P<x>": [""], "++": ["+"], "a{1,2}": ["aa"],
+    r"\ud83d": ["😀"], r"^.$": ["😀", "x"], "^..$": ["😀"],
+}  # fmt: skip
+EDGES: list[tuple[Any, list[Any]]] = [  # what chance seldom makes
+    ({"allOf": [{"properties": {"a": {}}}], "type": "object", "required": ["a"]}, [{"a": 1}, {"b": 1}, {}]),
+    (
+        {"allOf": [{"additionalProperties": True}], "properties": {"": {"properties": {}, "required": ["x"]}}},
+        [{"x": 1, "": {}}, {"y": 1, "": {}}, {"": {}}],
+    ),
+    (
+        {
+            "allOf": [
+                {
+                    "type": "object",
+                    "additionalProperties": {
+                        "properties": {"a": {"properties": {"b": {}}}},
+                        "unevaluatedProperties": False,
+                    },
+                }
+            ]
+        },
+        [{"k": {"a": {"b": 1}, "a/b": 2}}, {"k": {"a": {"b": 1}}}],
+    ),
+    (
+        {"type": "object", "additionalProperties": {"type": "object", "minProperties": 2, "properties": {"x": {}}}},
+        [{"a": {"x": 1}}, {"a": {"x": 1, "y": 2}}, {"a": {"x": 1}, "b": {"x": 1, "y": 1}}],
+    ),
+    (
+        {"type": "object", "additionalProperties": {"properties": {"x": {"type": "object", "maxProperties": 1}}}},
+        [{"a": {"x": {}, "y": 1}}, {"a": {"x": {"z": 1, "zz": 2}}}],
+    ),
+    *(
+        ({"type": "integer", keyword: 2**53}, [2**53 - 1, 2**53, 2**53 + 1, 2**53 + 2, 2.0**53])
+        for keyword in ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf", "const")
+    ),
+    ({"enum": [2**53, 1, True, "1"]}, [2**53 + 1, 1.0, True, "1", False, 0]),
+    ({"enum": [0, False]}, [0, -0.0, False, "", None, True, 1]),
+    ({"type": "string", "minLength": 2, "maxLength": 3}, ["😀", "😀😀", "é", "aé", "a😀", "ab😀"]),
+    ({"properties": {"0": {"const": "a"}, "1": {"pattern": "^.$"}, "length": {"maximum": 3}}}, ["ab", "a😀", "😀", ["a", "b"]]),
+    ({"type": "string", "pattern": r"^\s*(clef|clef-flash)\s*$"}, ["clef", " clef-flash\n", "clef\u2028", "xclef", ""]),
+    ({"pattern": "null|true|1,2|object Object|^5$"}, [None, True, [1, 2], {}, 5, 5.0, [], [None], {"toString": 1}]),
+    ({"oneOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}]}, [{}, {"a": 1}, {"b": 1}, {"a": 1, "b": 1}]),
+    ({"type": "array", "items": {"type": "array", "items": {"type": "boolean"}}}, [[[True, True], [False]], [[]], [[1]]]),
+    ({"oneOf": [{"type": "array", "items": {"type": "boolean"}}]}, [[True], [True, True], [], [1], "a", None]),
+    ({"const": {"a": 1}}, [{"a": 1}, {}, []]),
+    ({"const": None}, [None, 0, False, ""]),
+    ({"type": "object"}, [{}, [], None, "a", 1]),
+    ({"items": {"type": "string"}, "type": "array"}, [{"b": "x", "10": "x", "9": 1}, ["a", 1], ["a", None, {}], [None, 1]]),
 ]  # fmt: skip
 
 
-def pattern(rng: Random) -> str:
-    return "".join(rng.choice(FRAGMENTS) for _ in range(rng.randint(1, 6)))
-
-
-def text(rng: Random) -> str:
-    alphabet = "aab1 bA_é😀\n\u2028-z,]}{&#/\\\x0a\0[:xuk8.\u00a0\ufeff"
-    return "".join(rng.choice(alphabet) for _ in range(rng.randint(0, 5)))
+def pattern(rng: Random) -> tuple[str, list[str]]:
+    """A random pattern, often not even one, and strings that it might match."""
+    pieces = [rng.choice(list(FRAGMENTS)) for _ in range(rng.choice([1, 2, 2, 3, 3, 4, 5]))]
+    opened = sum(piece.startswith("(") and not piece.endswith((")", "?")) for piece in pieces) - pieces.count(")")
+    strings = []
+    for _ in range(10):
+        made = "".join(rng.choice(FRAGMENTS[piece]) for piece in pieces for _ in range(rng.choice([1, 1, 1, 0, 2])))
+        strings.append(rng.choice(["", "", "", "\n", "x", "😀"]) + made + rng.choice(["", "", "", "\n", "x"]))
+    return "".join(pieces) + ")" * (opened if rng.random() < 0.9 else 0), strings
 
 
 def schema(rng: Random, depth: int = 3) -> Any:
@@ -77,6 +135,31 @@ def schema(rng: Random, depth: int = 3) -> Any:
     if depth == 3 and rng.random() < 0.02:
         made["$defs"] = {"a": {"type": "string"}}
     return _shuffled(rng, made)
+
+
+def lenient(rng: Random, depth: int = 3) -> Any:
+    """A random schema of objects that little contradicts, so that checks go far: into what counts as evaluated."""
+    if depth == 0 or rng.random() < 0.25:
+        return rng.choice([{}, True, {"type": "number"}, {"type": ["number"]}, {"type": "number", "maximum": 5}])
+    names = rng.sample(["a", "b", "c", "", "a/b"], rng.randint(0, 3))
+    made: dict[str, Any] = {"type": "object"} if rng.random() < 0.8 else {}
+    made["properties"] = {name: lenient(rng, depth - 1) for name in names}
+    if rng.random() < 0.5:
+        made["required"] = [name for name in names if rng.random() < 0.6] + rng.choice([[], [], [], ["a"], ["b"]])
+    for keyword in ("additionalProperties", "unevaluatedProperties"):
+        if rng.random() < 0.35:
+            made[keyword] = rng.choice([False, True, lenient(rng, depth - 1)])
+    if rng.random() < 0.45:
+        made["allOf"] = [lenient(rng, depth - 1) for _ in range(rng.choice([1, 1, 2]))]
+    elif rng.random() < 0.25:
+        made[rng.choice(["oneOf", "anyOf"])] = [lenient(rng, depth - 1) for _ in range(rng.choice([1, 2, 3]))]
+    elif rng.random() < 0.15:
+        made = {"type": "array", "items": made}
+    if rng.random() < 0.05:
+        made["not"] = lenient(rng, depth - 1)
+    if rng.random() < 0.1:
+        made[rng.choice(["minProperties", "maxProperties"])] = rng.randint(0, 3)
+    return made
 
 
 def _shuffled(rng: Random, made: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from array import array
 from fractions import Fraction
 from io import BytesIO
 from math import pi, sin
+from typing import Any
 
-import av
+import av as pyav
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from mock_server.media.payload import bytes_of
 from mock_server.media.speech import speak, voice
 from mock_server.media.wav import write
 
+av: Any = pyav  # its annotations know no writable streams
 RATE = 16000
 
 
@@ -111,6 +113,16 @@ def test_g711_is_read_as_loud_as_it_was(name: str) -> None:
     assert level(listen(raw, name, RATE, 1)) == pytest.approx(0.5, abs=0.03)
 
 
+def test_silence_in_mu_law_is_not_taken_for_mp3() -> None:
+    sound = listen(b"\xff" * 8000, "mulaw", 8000, 1)
+    assert (sound.silent, sound.duration) == (True, 1.0)
+
+
+def test_a_header_wins_over_what_is_said_about_samples() -> None:
+    sound = listen(made("flac", "flac", 22050), "linear16", 8000, 2)
+    assert (sound.rate, sound.channels) == (22050, 1)
+
+
 def test_stereo_counts_its_frames_once() -> None:
     sound = listen(wav(tone(2, 8000, 2), 8000, 2))
     assert (sound.channels, sound.duration) == (2, 2.0)
@@ -167,8 +179,10 @@ def test_other_comments_are_no_transcripts() -> None:
     [
         b"", b"\0", b"RIFF", b"RIFF\0\0\0\0WAVE", b"ID3", b"ID3\4\0\0\0\0\0\x05abcde", b"OggS" + bytes(60),
         b"fLaC" + bytes(60), b"\xff\xfb" + bytes(500), b"\xff\xf1" + bytes(500), b"\0\0\0\x18ftypM4A " + bytes(40),
-        b"\x1aE\xdf\xa3" + bytes(60), b"<html>", b"\x89PNG\r\n\x1a\n", b"#EXTM3U\n#EXTINF:1,\nfile:///etc/hostname\n",
-        b"ffconcat version 1.0\nfile /etc/hostname\n", riff(1, 16, b""), riff(1, 16, b"\0"), riff(1, 16, b"\0\0", rate=0),
+        b"\x1aE\xdf\xa3" + bytes(60), b"<html>", b"\x89PNG\r\n\x1a\n",
+        b"#EXTM3U\n#EXTINF:1,\nfile:///etc/hostname\n",
+        b"ffconcat version 1.0\nfile /etc/hostname\n",
+        riff(1, 16, b""), riff(1, 16, b"\0"), riff(1, 16, b"\0\0", rate=0),
         riff(1, 16, bytes(9), channels=0), riff(1, 0, bytes(9)), riff(85, 16, bytes(99)),
     ],
 )  # fmt: skip
@@ -188,7 +202,8 @@ def test_garbage_is_refused_or_read_but_never_a_crash(rest: bytes, start: bytes)
     try:
         sound = listen(start + rest)
     except ApiError as refusal:
-        assert refusal.row is UNDECODABLE_AUDIO
+        if refusal.row is not UNDECODABLE_AUDIO:
+            raise
     else:
         assert sound.duration > 0
 
@@ -204,7 +219,8 @@ def test_damaged_files_are_refused_or_read_but_never_a_crash(data: st.DataObject
     try:
         sound = listen(bytes(file[: data.draw(st.integers(1, len(file)))]))
     except ApiError as refusal:
-        assert refusal.row is UNDECODABLE_AUDIO
+        if refusal.row is not UNDECODABLE_AUDIO:
+            raise
     else:
         assert all(0 <= start <= end <= sound.duration for start, end in sound.utterances())
 
@@ -219,8 +235,9 @@ def test_a_format_is_told_by_its_first_bytes(start: bytes, kind: str | None) -> 
 @pytest.mark.parametrize(
     "value",
     [
-        b"RIFF\xfb\xff\xfe", [82, 73, 70, 70, 251, 255, 254], [338.0, 73, 70, 70, -5, 255, 254], "UklGRvv//g==", "UklGRvv//g",
-        "UklG Rvv/\n/g==", "UklGRvv__g", "data:audio/wav;base64,UklGRvv//g==", {"body": "UklGRvv//g==", "contentType": "audio/wav"},
+        b"RIFF\xfb\xff\xfe", [82, 73, 70, 70, 251, 255, 254], [338.0, 73, 70, 70, -5, 255, 254], "UklGRvv//g==",
+        "UklGRvv//g", "UklG Rvv/\n/g==", "UklGRvv__g", "data:audio/wav;base64,UklGRvv//g==",
+        {"body": "UklGRvv//g==", "contentType": "audio/wav"},
         {"body": b"RIFF\xfb\xff\xfe", "contentType": "audio/wav"}, {"body": [82, 73, 70, 70, 251, 255, 254]},
         {"type": "Buffer", "data": [82, 73, 70, 70, 251, 255, 254]},
     ],
@@ -232,7 +249,8 @@ def test_bytes_come_in_many_forms(value: object) -> None:
 @pytest.mark.parametrize(
     ("value", "kind"),
     [("not base64!", "string"), ("a", "string"), ("data:audio/wav,abc", "string"), (["x"], "array"), ({}, "object"),
-     ({"url": "x"}, "object"), (None, "null"), (3, "number"), ([1e999], "array"), ("https://example.com/a.wav", "string")],
+     ({"url": "x"}, "object"), (None, "null"), (3, "number"), ([1e999], "array"),
+     ("https://example.com/a.wav", "string")],
 )  # fmt: skip
 def test_what_means_no_bytes_is_a_5004(value: object, kind: str) -> None:
     with pytest.raises(ApiError) as refusal:

@@ -8,6 +8,7 @@ import struct
 import wave
 from array import array
 from base64 import b64encode
+from functools import cache
 from io import BytesIO
 from itertools import pairwise
 from math import pi, sin
@@ -48,6 +49,7 @@ def ask(name: str, audio: object, **inputs: object) -> Any:
     return respond(model(name), {"audio": audio, **inputs}, 0).value
 
 
+@cache
 def speech(text: str = TEXT, **options: object) -> bytes:
     reply = text_to_speech.respond(model("@cf/deepgram/aura-1"), {"text": text, **options}, 0)
     assert isinstance(reply, Binary)
@@ -58,8 +60,10 @@ def recording(*parts: tuple[float, float], rate: int = 16000, channels: int = 1)
     """A WAV of (seconds, peak) parts of tone."""
     samples = array("h")
     for seconds, peak in parts:
-        for at in range(round(seconds * rate)):
-            samples.extend([round(32767 * peak * sin(2 * pi * 220 * at / rate))] * channels)
+        wave_length = [round(32767 * peak * sin(2 * pi * at / 40)) for at in range(40)]
+        samples.extend(
+            array("h", [sample for sample in wave_length for _ in range(channels)]) * round(seconds * rate / 40)
+        )
     file = BytesIO()
     with wave.open(file, "wb") as opened:
         opened.setnchannels(channels)
@@ -74,7 +78,8 @@ SILENCE = recording((1, 0))
 
 
 def seconds(stamp: str) -> float:
-    return sum(float(part) * 60**place for place, part in enumerate(reversed(stamp.split(":"))))
+    hours, minutes, rest = ("00:00:" + stamp).split(":")[-3:]
+    return 3600 * int(hours) + 60 * int(minutes) + float(rest)
 
 
 def cues(vtt: str) -> list[tuple[float, float, str]]:
@@ -111,7 +116,7 @@ def test_our_own_speech_comes_back_word_for_word(encoding: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Zwölf Boxkämpfer jagen Viktor.", "会议明天早上九点开始。", "Привет, мир!", "a " * 400, "3 + 4 = 7", "—"]
+    "text", ["Zwölf Boxkämpfer jagen Viktor.", "会议明天早上九点开始。", "Привет, мир!", "a " * 120, "3 + 4 = 7", "—"]
 )
 def test_any_text_makes_the_round_trip(text: str) -> None:
     assert ask(TURBO, b64encode(speech(text)).decode())["text"] == " ".join(text.split())
@@ -210,7 +215,7 @@ def test_whisper_cues_have_five_words_each_and_their_times() -> None:
     assert " ".join(text for _, _, text in found) == value["text"]
     for at, (start, end, _) in enumerate(found):
         group = words[5 * at : 5 * at + 5]
-        assert (start, end) == (pytest.approx(group[0]["start"], abs=1e-3), pytest.approx(group[-1]["end"], abs=1e-3))
+        assert [start, end] == pytest.approx([group[0]["start"], group[-1]["end"]], abs=1e-3)
 
 
 def test_whisper_stretches_words_over_short_pauses() -> None:
@@ -218,7 +223,7 @@ def test_whisper_stretches_words_over_short_pauses() -> None:
     assert words[1]["end"] == words[2]["start"]
 
 
-# --- Whisper large v3 turbo ---------------------------------------------------------------------------------------------
+# --- Whisper large v3 turbo -------------------------------------------------------------------------------------------
 
 
 def test_turbo_parts_agree_with_each_other() -> None:
@@ -232,9 +237,9 @@ def test_turbo_parts_agree_with_each_other() -> None:
     ]
     assert " ".join(segment["text"] for segment in segments) == value["text"]
     assert value["word_count"] == sum(len(segment["words"]) for segment in segments)
-    assert cues(value["vtt"]) == [
-        (pytest.approx(each["start"]), pytest.approx(each["end"]), each["text"]) for each in segments
-    ]
+    for cue, segment in zip(cues(value["vtt"]), segments, strict=True):
+        assert cue[:2] == pytest.approx((segment["start"], segment["end"]))
+        assert cue[2] == segment["text"]
     for segment in segments:
         assert " ".join(word["word"] for word in segment["words"]) == segment["text"]
         assert segment["start"] == segment["words"][0]["start"]
@@ -343,7 +348,8 @@ def test_nova_parts_by_speaker_sentence_and_pause() -> None:
     assert [word for utterance in found["utterances"] for word in utterance["words"]] == best["words"]
     paragraphs = best["paragraphs"]["paragraphs"]
     assert sum(paragraph["num_words"] for paragraph in paragraphs) == len(best["words"])
-    assert paragraphs[0]["end"] < 3.6 < 4.9 < paragraphs[1]["start"]
+    assert paragraphs[0]["end"] < 3.6
+    assert paragraphs[1]["start"] > 4.9
     assert (
         nova(TALK, utterances=True, utt_split=5)["utterances"][0]["words"]
         == nova(TALK)["channels"][0]["alternatives"][0]["words"]
@@ -376,7 +382,7 @@ def test_nova_answers_each_channel_when_asked() -> None:
     assert len(nova(stereo, multichannel=True)["channels"]) == 2
 
 
-# --- what cannot be heard -----------------------------------------------------------------------------------------------
+# --- what cannot be heard ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", [WHISPER, TURBO, NOVA, NEMOTRON])
@@ -406,23 +412,26 @@ JSON = st.recursive(
     ),
     max_leaves=6,
 )
-OPTIONS = ("language", "task", "prefix", "encoding", "sample_rate", "channels", "punctuate", "replace", "search", "redact",
-           "utt_split", "utterances", "diarize", "vad_filter", "no_speech_threshold", "multichannel")  # fmt: skip
+OPTIONS = (
+    "language", "task", "prefix", "encoding", "sample_rate", "channels", "punctuate", "replace", "search", "redact",
+    "utt_split", "utterances", "diarize", "vad_filter", "no_speech_threshold", "multichannel",
+)  # fmt: skip
 
 
 @given(
     st.sampled_from([WHISPER, TURBO, NOVA, NEMOTRON]), JSON, st.dictionaries(st.sampled_from(OPTIONS), JSON, max_size=5)
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_input_is_answered_or_refused(name: str, audio: object, options: dict[str, object]) -> None:
     try:
         ask(name, audio, **options)
     except ApiError as refusal:
-        assert refusal.row in (UNDECODABLE_AUDIO, INVALID_BASE64)
+        if refusal.row not in (UNDECODABLE_AUDIO, INVALID_BASE64):
+            raise
 
 
 @given(st.dictionaries(st.sampled_from(OPTIONS), JSON, max_size=6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_no_option_breaks_an_answer(options: dict[str, object]) -> None:
     for name in (WHISPER, TURBO, NOVA, NEMOTRON):
         json.dumps(ask(name, SHORT, **options))

@@ -70,6 +70,11 @@ def test_samples_are_float32_unless_something_else_is_said() -> None:
     assert probability(raw(0.8, "float32")) == probability(raw(0.8, "float32"), dtype="float32")
 
 
+def test_samples_that_begin_like_mp3_are_samples_all_the_same() -> None:
+    data = b"\xff\xfb\x90\x3d" + raw(0.8, "float32")
+    assert probability(data) == probability(data, dtype="float32") > 0.9
+
+
 @pytest.mark.parametrize("encoding", ["linear16", "mp3", "flac"])
 def test_a_voice_assistant_knows_when_the_sentence_is_over(encoding: str) -> None:
     done, open_ended = speech("Turn off the lights.", encoding=encoding), speech("Turn off the", encoding=encoding)
@@ -97,4 +102,5 @@ def test_any_bytes_are_answered_or_refused(data: bytes, dtype: str | None) -> No
     try:
         respond(TURN, {"audio": data} | ({"dtype": dtype} if dtype else {}), 0)
     except ApiError as refusal:
-        assert refusal.row is UNDECODABLE_AUDIO
+        if refusal.row is not UNDECODABLE_AUDIO:
+            raise

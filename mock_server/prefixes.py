@@ -1,0 +1,37 @@
+"""Prompt caching: which part of a prompt the last one of its session had already."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+from os.path import commonprefix
+
+import orjson
+
+from mock_server.exchange import Call, Completion
+
+BLOCK = 64  # tokens; the captured figure is this and multiples of it fit documentation of such caches
+KEPT = 1000  # sessions
+
+
+class Prefixes:
+    """The last prompt of each session (header ``x-session-affinity``), by account and model; the oldest are forgotten."""
+
+    def __init__(self) -> None:
+        self._last: OrderedDict[tuple[str, str, bytes], bytes] = OrderedDict()
+
+    def applied(self, call: Call, completion: Completion) -> Completion:
+        """`completion` with the prompt tokens that the session's last prompt began with, in whole blocks, as cached."""
+        session = call.headers.get(b"x-session-affinity")
+        if not session:
+            return completion
+        prompt = orjson.dumps([call.inputs.get(key) for key in ("tools", "messages", "prompt", "input")], default=str)
+        key = (call.account, call.model.name, session)
+        last = self._last.pop(key, b"")
+        self._last[key] = prompt
+        if len(self._last) > KEPT:
+            self._last.popitem(last=False)
+        # A message that was the last one ends its list; the next prompt goes on where the bracket stood.
+        shared = len(commonprefix([last, prompt])) / len(prompt)
+        cached = int(completion.tokens.prompt * shared) // BLOCK * BLOCK
+        return replace(completion, tokens=replace(completion.tokens, cached=cached)) if cached else completion
