@@ -30,7 +30,8 @@ def test_the_readme_shows_the_settings_as_they_are() -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_every_make_target_a_page_names_exists(name: str) -> None:
     targets = set(re.findall(r"^([a-z]+):", page("Makefile"), re.MULTILINE))
-    named = set(re.findall(r"(?:`|^\s*|\$ )make ([a-z]+)", page(name), re.MULTILINE))
+    code = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", page(name), re.DOTALL))
+    named = set(re.findall(r"(?:^|`|\$ )make ([a-z]+)", code, re.MULTILINE))
     assert named <= targets
 
 

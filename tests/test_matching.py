@@ -1,5 +1,6 @@
 """Every condition, every place a match can look at, and every way to write one wrongly."""
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from mock_server.exchange import Call
 from mock_server.matching import ABSENT, CONDITIONS, BadMatch, Miss, compile_match
 
 MODEL = Model(name="@cf/meta/llama-3.2-1b-instruct", task="Text Generation", responder="", schema={})
+HASH = sha256(b"hello").hexdigest()
 
 
 def call(**inputs: Any) -> Call:
@@ -40,6 +42,15 @@ TABLE: list[tuple[str, Any, Any, bool]] = [
     ("gte", 2, 2, True),
     ("lt", 1, 0.5, True),
     ("lte", 1, 2, False),
+    ("sha256", HASH, b"hello", True),
+    ("sha256", HASH.upper(), "aGVsbG8=", True),
+    ("sha256", HASH, "data:text/plain;base64,aGVsbG8=", True),
+    ("sha256", HASH, [104, 101, 108, 108, 111], True),
+    ("sha256", HASH, {"body": "aGVsbG8", "contentType": "text/plain"}, True),
+    ("sha256", HASH, b"hello!", False),
+    ("sha256", HASH, "not base64", False),
+    ("sha256", HASH, 5, False),
+    ("sha256", HASH, ABSENT, False),
     ("any_of", ["a", {"contains": "z"}], "xyz", True),
     ("any_of", ["a", "b"], "c", False),
     ("all_of", [{"contains": "x"}, {"contains": "z"}], "xyz", True),
@@ -82,6 +93,13 @@ def test_a_path_looks_into_the_inputs(path: str, value: Any, found: bool) -> Non
     assert (compile_match({path: value}).misses(call(**inputs)) == []) is found
 
 
+def test_all_inputs_together_can_be_matched() -> None:
+    match = compile_match({"inputs": {"equals": {"prompt": "hi", "seed": 7}}})
+    assert match.misses(call(seed=7, prompt="hi")) == []
+    assert match.misses(call(prompt="hi", seed=7, max_tokens=1)) != []
+    assert compile_match({"inputs": {"length": 1}, "inputs.prompt": "hi"}).misses(call(prompt="hi")) == []
+
+
 @pytest.mark.parametrize(
     ("match", "concerned"),
     [
@@ -116,6 +134,7 @@ def test_the_surface_is_a_condition_too() -> None:
         ({"inputs.a": {"present": "yes"}}, "/inputs.a/present", "true or false"),
         ({"inputs.a": {"gt": "1"}}, "/inputs.a/gt", "a number"),
         ({"inputs.a": {"length": 1.5}}, "/inputs.a/length", "a whole number"),
+        ({"inputs.a": {"sha256": "abc"}}, "/inputs.a/sha256", "64 hexadecimal digits"),
         ({"inputs.a": {"any_of": "x"}}, "/inputs.a/any_of", "a list"),
         ({"inputs.a": {"any_of": [{"nope": 1}]}}, "/inputs.a/any_of/0/nope", "unknown condition"),
         ({"inputs.a/b": {"nope": 1}}, "/inputs.a~1b/nope", "unknown condition"),

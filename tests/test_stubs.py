@@ -58,6 +58,32 @@ def test_a_reply_of_tool_calls(folder: Path, make_emulator: Callable[..., Emulat
     assert json.loads(choice["message"]["tool_calls"][0]["function"]["arguments"]) == {"city": "Lisbon"}
 
 
+def test_a_reply_of_json_is_an_object_or_its_text_as_the_model_does_it(
+    folder: Path, make_emulator: Callable[..., Emulator]
+) -> None:
+    write(folder, "json", {"match": {"task": "Text Generation"}, "reply": {"json": {"sunny": True}}})
+    emulator = make_emulator(fixtures=(folder,))
+    ask = {"messages": [{"role": "user", "content": "Is it?"}], "response_format": {"type": "json_object"}}
+    assert emulator.run(NATIVE, ask).result["response"] == {"sunny": True}
+    assert emulator.run(CHAT, ask).result["choices"][0]["message"]["content"] == '{"sunny":true}'
+
+
+@pytest.mark.parametrize(
+    ("usage", "neurons"),
+    [
+        ({"prompt_tokens": 1_000_000, "completion_tokens": 0}, "2454.55"),
+        ({"input_tokens": 1_000_000, "output_tokens": 0}, "2454.55"),
+        ({"prompt_tokens": "many"}, "0.00"),
+        ("unknown", "0.00"),
+    ],
+)
+def test_a_verbatim_result_costs_what_its_usage_says(
+    folder: Path, make_emulator: Callable[..., Emulator], usage: Any, neurons: str
+) -> None:
+    write(folder, "used", {"match": {"model": NATIVE}, "reply": {"result": {"response": "", "usage": usage}}})
+    assert make_emulator(fixtures=(folder,)).run(NATIVE, {"prompt": "x"}).headers["cf-ai-neurons"] == neurons
+
+
 def test_a_verbatim_result_is_left_alone_and_streams_what_it_says(
     folder: Path, make_emulator: Callable[..., Emulator]
 ) -> None:
@@ -137,6 +163,7 @@ def test_validation_comes_before_fixtures(folder: Path, make_emulator: Callable[
         ({"match": {}, "reply": {}}, "/reply", "a reply is one of"),
         ({"match": {}, "reply": {"text": "", "error": 3040}}, "/reply", "a reply is one of"),
         ({"match": {}, "reply": {"text": 3}}, "/reply/text", "accepted: a string"),
+        ({"match": {}, "reply": {"text": "1", "json": 1}}, "/reply/json", "accepted: one of them"),
         ({"match": {}, "reply": {"tool_calls": [{"name": 1}]}}, "/reply/tool_calls/0", "a name (string)"),
         ({"match": {}, "reply": {"error": 1}}, "/reply/error", "no code of the error table"),
         ({"match": {}, "reply": [{"text": ""}, {"error": True}]}, "/reply/1/error", "no code"),

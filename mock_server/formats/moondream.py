@@ -8,13 +8,13 @@ neurons add up in the native event that closes every stream.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
 from orjson import dumps
 
-from mock_server.exchange import Call, Result, Tokens, Usage
+from mock_server.exchange import Call, Completion, Result, Tokens, Usage
 from mock_server.formats import marks, usage_object
 from mock_server.formats.native import DONE, total
 from mock_server.text.tokens import pieces
@@ -25,14 +25,23 @@ NO_METRICS = {"decode_time_ms": 0, "input_tokens": 0, "output_tokens": 0, "prefi
 KEYS = ("answer", "caption", "finish_reason", "metrics", "objects", "points", "reasoning")
 
 
-def render(reply: Result, call: Call, usage: Usage) -> Any:
-    """The result as the responder made it; its counts are in `metrics`."""
-    return reply.value
+def render(reply: Result | Completion, call: Call, usage: Usage) -> dict[str, Any]:
+    """The result as the responder made it, its counts in `metrics`; a completion becomes an answer or a caption."""
+    if isinstance(reply, Result):
+        result: dict[str, Any] = reply.value
+        return result
+    choice = reply.choices[0]
+    said = {"caption" if call.inputs.get("task") == "caption" else "answer": choice.text}
+    thought = {"reasoning": {"text": choice.reasoning, "grounding": []}} if choice.reasoning else {}
+    counts = {"input_tokens": reply.tokens.prompt, "output_tokens": reply.tokens.completion}
+    return {"finish_reason": choice.finish_reason, "metrics": {**NO_METRICS, **counts}, **said, **thought}
 
 
-def stream(reply: Result, call: Call, usage: Usage) -> Iterator[bytes]:
-    """The events of a prediction whose result is `reply`."""
-    value: dict[str, Any] = reply.value
+def stream(
+    reply: Result | Completion, call: Call, usage: Usage, *, cut: Callable[[str], list[str]] = pieces
+) -> Iterator[bytes]:
+    """The events of a prediction whose result is `reply`. cut: another way to cut its text."""
+    value = render(reply, call, usage)
     tokens = usage.tokens or reply.tokens or NOTHING
     task = call.inputs.get("task") or "query"
     identity = str(UUID(marks.answer_id(call)))
@@ -46,7 +55,7 @@ def stream(reply: Result, call: Call, usage: Usage) -> Iterator[bytes]:
         billed = single(billed + cost)
         number = counted.completion if name == "output_tokens" else counted.prompt
         yield _event({"mode": "replace", "name": name, "value": number, "usage": usage_object(counted, cost)})
-    output = _states(value)
+    output = _states(value, cut)
     for index, state in enumerate(output):
         yield _event({"chunk": state, "index": index, "usage": free})
     times = value["metrics"]
@@ -63,13 +72,13 @@ def stream(reply: Result, call: Call, usage: Usage) -> Iterator[bytes]:
     yield DONE
 
 
-def _states(value: dict[str, Any]) -> list[dict[str, Any]]:
+def _states(value: dict[str, Any], cut: Callable[[str], list[str]]) -> list[dict[str, Any]]:
     """The answer as it grows, token by token; the last state is the finished one."""
     text_key = next((key for key in ("answer", "caption") if key in value), None)
     states = []
     if text_key:
         said = ""
-        for piece in pieces(value[text_key])[:-1]:
+        for piece in cut(value[text_key])[:-1]:
             said += piece
             states.append(_state({text_key: said, "finish_reason": "", "metrics": NO_METRICS}))
     return [*states, _state({**value, "metrics": dict(sorted(value["metrics"].items()))})]

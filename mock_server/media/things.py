@@ -323,7 +323,7 @@ THINGS: tuple[Thing, ...] = (
     # --- people -------------------------------------------------------------------------------------------------------
     Thing(
         "person",
-        "people man men boy child children kid guy human portrait figure hero wizard king "
+        "people man men boy child children kid guy human hero wizard king "
         "knight farmer chef doctor dancer student",
         "ground", 0.62, 0.5, "blue",
         "JERSEY|SWEATSHIRT|CARDIGAN|SUIT|JEAN",
@@ -698,17 +698,17 @@ THINGS: tuple[Thing, ...] = (
         """,
     ),
     Thing(
-        "lighthouse", "beacon", "ground", 0.7, 0.5, "red",
+        "lighthouse", "beacon", "ground", 0.7, 0.28, "red",
         "BEACON|WATER TOWER|CASTLE|DOME|BREAKWATER",
         """
-        p fff 14 100 18 26 32 26 36 100
-        p m 15.6 72 16.4 56 33.6 56 34.4 72
-        p m 17 44 18 30 32 30 33 44
-        p m 14 100 14.8 86 35.2 86 36 100
-        r 444 1 13 22 37 27
-        r ffe27a 1 18 10 32 22
-        a m 180 360 15 2 35 20
-        r 444 1 22 92 28 100
+        p fff 3 100 7 26 21 26 25 100
+        p m 4.6 72 5.4 56 22.6 56 23.4 72
+        p m 6 44 7 30 21 30 22 44
+        p m 3 100 3.8 86 24.2 86 25 100
+        r 444 1 2 22 26 27
+        r ffe27a 1 7 10 21 22
+        a m 180 360 4 2 24 20
+        r 444 1 11 92 17 100
         """,
     ),
     Thing(
@@ -829,8 +829,8 @@ THINGS: tuple[Thing, ...] = (
         "ELECTRIC LOCOMOTIVE|BULLET TRAIN|PASSENGER CAR|STEAM LOCOMOTIVE|FREIGHT CAR",
         """
         l 777 3 0 97 260 97
-        s m 6 10 200 8 236 24 256 62 250 82 6 84
-        r m 4 4 10 190 84
+        s m 150 9 200 8 236 26 254 62 248 82 200 84 150 84
+        r m 4 4 8 200 84
         r fff 0 4 56 252 62
         p bfe3f5 206 22 226 26 242 46 206 46
         r bfe3f5 3 16 22 44 44

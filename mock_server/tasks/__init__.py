@@ -36,6 +36,7 @@ TASKS: dict[str, Task] = {
     "object_detection": Task("object_detection", heavy=True),
     "image_to_text": Task("image_to_text", heavy=True),
     "visual_reasoning": Task("visual_reasoning", heavy=True),
+    "multimodal_embeddings": Task("multimodal_embeddings", heavy=True),
 }
 
 _loaded: dict[str, Responder] = {}

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from mock_server.text import instructions, retrieval, writing
 from mock_server.text.conversation import Conversation
 from mock_server.text.retrieval import Passage, Source
-from mock_server.text.words import ASKING, EDGES, STOP, stem, words
+from mock_server.text.words import EDGES, STOP, parts_of_text, stem, words
 from mock_server.text.writing import Subject
 
 _LONG = 1500  # characters; of longer requests the beginning and the end are read as instructions
@@ -134,7 +134,7 @@ def answer(conversation: Conversation, state: int, name: str) -> Said:
     text = conversation.request
     if len(text) > _LONG:
         text = f"{text[:700]}\n{text[-700:]}"
-    said, lowered = _parts(text)
+    said, lowered = parts_of_text(text)
     cues = [_CUES[word] for word in lowered if word in _CUES]
     if (
         not cues
@@ -359,20 +359,16 @@ def _subject_in_context(conversation: Conversation, said: list[str], lowered: li
     question: the question alone, of a request that brings its own context.
     """
     if question:
-        said, lowered = _parts(question)
+        said, lowered = parts_of_text(question)
     subject = writing.subject_of(said, lowered)
     if subject.topic and not (len(lowered) < 5 and not _POINTING.isdisjoint(lowered)):
         return subject
     for turn in reversed(conversation.turns[: max(conversation.at, 0)]):
         if turn.role == "user":
-            earlier = writing.subject_of(*_parts(turn.text[:_LONG]))
+            earlier = writing.subject_of(*parts_of_text(turn.text[:_LONG]))
             if earlier.topic:
                 return earlier._replace(keyword=subject.topic or earlier.keyword, kind=subject.kind)
     return subject
-
-
-def _parts(text: str) -> tuple[list[str], list[str]]:
-    return text.split(), [word.strip(EDGES) for word in text.lower().split()]
 
 
 def _question_in(text: str) -> tuple[str, str]:

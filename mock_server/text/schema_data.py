@@ -181,7 +181,7 @@ class _Maker:
             text = fake_values.formatted(flat["format"], rng)
             if text is not None:
                 return text
-        text = fake_values.text_for(path[-1], rng) if path and attempt < 4 else fake_values.words(rng, 1 + attempt % 3)
+        text = fake_values.text_for(_name(path), rng) if path and attempt < 4 else fake_values.words(rng, 1 + attempt % 3)
         while len(text) < least:
             text += " " + fake_values.words(rng, 2)
         if most is not None and len(text) > most or least and len(text) > 40 + least:
@@ -197,7 +197,7 @@ class _Maker:
         low, high = _bounds(flat)
         if low > high:
             raise SchemaError("minimum is above maximum")
-        usual_low, usual_high = fake_values.number_for(path[-1]) if path else (1, 100)
+        usual_low, usual_high = fake_values.number_for(_name(path)) if path else (1, 100)
         if attempt > 4:
             usual_low, usual_high = -(10 ** (attempt // 3)), 10 ** (attempt // 3)
         a, b = max(low, usual_low), min(high, usual_high)
@@ -257,7 +257,7 @@ class _Maker:
             if wanted_hits and at >= size - wanted_hits:
                 part = {"allOf": [part, flat["contains"]]}
             for _ in range(30 if unique else 1):
-                item = self.make(part, (*path, str(at)) if not path else path, depth + 1)
+                item = self.make(part, (*path, f"[{at}]"), depth + 1)
                 if not unique or not any(same(item, other) for other in items):
                     items.append(item)
                     break
@@ -368,6 +368,11 @@ class _Maker:
         return len(path) < 3 and any(
             self._has_idea(inner, (*path, key), attempt) for key, inner in flat.get("properties", {}).items()
         )
+
+
+def _name(path: Path) -> str:
+    """The last property on the way; the items of an array are called like it."""
+    return next((step for step in reversed(path) if not step.startswith("[")), "")
 
 
 def _has_choice(schema: Mapping[str, Any]) -> bool:

@@ -53,6 +53,11 @@ def words(text: str) -> list[str]:
     return [word[:-2] if word[-2:] in ("'s", "’s") else word for word in _WORD.findall(text.lower())]
 
 
+def parts_of_text(text: str) -> tuple[list[str], list[str]]:
+    """The parts of a text between spaces, as written, and in lower case without signs at their edges."""
+    return text.split(), [word.strip(EDGES) for word in text.lower().split()]
+
+
 def terms(text: str) -> list[str]:
     """Stems of the words to look for when `text` is a question, in order, each once."""
     return list(dict.fromkeys(stem(word) for word in words(text) if word not in STOP and word not in _LOOKING))

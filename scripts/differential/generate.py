@@ -47,7 +47,10 @@ FRAGMENTS: dict[str, list[str]] = {  # pieces of patterns, and of strings they m
 EDGES: list[tuple[Any, list[Any]]] = [  # what chance seldom makes
     ({"allOf": [{"properties": {"a": {}}}], "type": "object", "required": ["a"]}, [{"a": 1}, {"b": 1}, {}]),
     (
-        {"allOf": [{"additionalProperties": True}], "properties": {"": {"properties": {}, "required": ["x"]}}},
+        {
+            "allOf": [{"type": "object", "additionalProperties": True}],
+            "properties": {"": {"properties": {}, "required": ["x"]}},
+        },
         [{"x": 1, "": {}}, {"y": 1, "": {}}, {"": {}}],
     ),
     (
@@ -69,6 +72,10 @@ EDGES: list[tuple[Any, list[Any]]] = [  # what chance seldom makes
         [{"a": {"x": 1}}, {"a": {"x": 1, "y": 2}}, {"a": {"x": 1}, "b": {"x": 1, "y": 1}}],
     ),
     (
+        {"properties": {"n": {"type": "object", "additionalProperties": {"type": "object", "minProperties": 2}}}},
+        [{"n": {"a": {}, "b": {}}}, {"n": {"a": {"b": 1, "c": 1}}, "m": 1, "o": 2}],
+    ),
+    (
         {"type": "object", "additionalProperties": {"properties": {"x": {"type": "object", "maxProperties": 1}}}},
         [{"a": {"x": {}, "y": 1}}, {"a": {"x": {"z": 1, "zz": 2}}}],
     ),
@@ -81,6 +88,7 @@ EDGES: list[tuple[Any, list[Any]]] = [  # what chance seldom makes
     ({"type": "string", "minLength": 2, "maxLength": 3}, ["😀", "😀😀", "é", "aé", "a😀", "ab😀"]),
     ({"properties": {"0": {"const": "a"}, "1": {"pattern": "^.$"}, "length": {"maximum": 3}}}, ["ab", "a😀", "😀", ["a", "b"]]),
     ({"type": "string", "pattern": r"^\s*(clef|clef-flash)\s*$"}, ["clef", " clef-flash\n", "clef\u2028", "xclef", ""]),
+    *(({"pattern": pattern}, ["a", "a\n", "aa", "b", ""]) for pattern in ("^a$", r"(a\1)", r"\1(a)$", r"^(b)?\1a", "^.$")),
     ({"pattern": "null|true|1,2|object Object|^5$"}, [None, True, [1, 2], {}, 5, 5.0, [], [None], {"toString": 1}]),
     ({"oneOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}]}, [{}, {"a": 1}, {"b": 1}, {"a": 1, "b": 1}]),
     ({"type": "array", "items": {"type": "array", "items": {"type": "boolean"}}}, [[[True, True], [False]], [[]], [[1]]]),

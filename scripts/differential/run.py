@@ -30,6 +30,7 @@ sys.path[:0] = [str(HERE), str(ROOT)]
 
 import generate  # noqa: E402
 
+from mock_server.catalog.regexp import compile_pattern  # noqa: E402
 from mock_server.catalog.validation import Validator  # noqa: E402
 
 BATCHES_A_RUN = 2000
@@ -138,9 +139,20 @@ def make_batches(rng: Random, catalog: dict[str, Any], cases: int) -> Iterator[B
             yield batch(f"random/{number}", schema, list(generate.payloads(rng, schema, 12)))
     for number in range(cases * 5 // 100 // 10):
         pattern, strings = generate.pattern(rng)
+        if not expressible(pattern):
+            continue
         yield batch(f"pattern/{number}", {"type": "string", "pattern": pattern}, strings)
     for number, (schema, payloads) in enumerate(generate.EDGES):
         yield batch(f"edge/{number}", schema, payloads)
+
+
+def expressible(pattern: str) -> bool:
+    """False for what is known not to be imitated: look-behind of varying width."""
+    try:
+        compile_pattern(pattern)
+    except ValueError:
+        return False
+    return True
 
 
 def batch(name: str, schema: Any, payloads: list[Any]) -> Batch:

@@ -1,0 +1,120 @@
+"""The shipped samples: one at least for every task, each answering the request that the public documentation shows."""
+
+import json
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import Emulator, Response
+from jsonschema import Draft202012Validator
+
+from mock_server.catalog import Catalog
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = ROOT / "fixtures"
+ASSETS = FIXTURES / "assets"
+REQUESTS: list[dict[str, Any]] = json.loads((ROOT / "tests" / "data" / "sample_requests.json").read_text("utf-8"))
+SAMPLES = {
+    path.relative_to(FIXTURES).with_suffix("").as_posix(): json.loads(path.read_text("utf-8"))
+    for path in sorted((FIXTURES / "samples").rglob("*.json"))
+}
+CATALOG = Catalog.load()
+NAMES = [f"{row['sample'].removeprefix('samples/')} {row['model'].rpartition('/')[2]}" for row in REQUESTS]
+TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".mp3": "audio/mpeg", ".wav": "audio/wav"}
+
+
+@pytest.fixture(scope="module")
+def answering() -> Emulator:
+    """An emulator that answers for deprecated models too."""
+    return Emulator(agreements="given", deprecated_models="answer")
+
+
+def filled(value: Any) -> Any:
+    """Inputs with the assets they speak of put in."""
+    match value:
+        case {"asset": name, "as": form}:
+            return encoded((ASSETS / name).read_bytes(), form, TYPES[Path(name).suffix])
+        case dict():
+            return {key: filled(item) for key, item in value.items()}
+    return value
+
+
+def encoded(data: bytes, form: str, media_type: str) -> Any:
+    text = b64encode(data).decode()
+    return {"numbers": list(data), "base64": text, "data-url": f"data:{media_type};base64,{text}"}[form]
+
+
+def ask(emulator: Emulator, row: dict[str, Any], **more: Any) -> Response:
+    if "body" in row:
+        return emulator.run(row["model"] + row["query"], (ASSETS / row["body"]).read_bytes())
+    return emulator.run(row["model"], filled(row["inputs"]) | more)
+
+
+@pytest.mark.parametrize("row", REQUESTS, ids=NAMES)
+def test_the_documented_request_is_answered_by_its_sample_in_the_models_shape(
+    answering: Emulator, row: dict[str, Any]
+) -> None:
+    response = ask(answering, row)
+    assert response.status == 200, response.body
+    assert response.headers["x-mock-source"] == row["sample"]
+    model = CATALOG.find(row["model"])
+    assert model is not None
+    value = response.result if response.headers["content-type"] == "application/json" else response.body.decode("latin1")
+    Draft202012Validator(CATALOG.schema(model, "output")).validate(value)
+
+
+def test_every_task_has_a_sample_and_every_sample_a_request() -> None:
+    folders = {name.split("/")[1] for name in SAMPLES}
+    assert folders == {model.task.lower().replace(" ", "-") for model in CATALOG}
+    assert set(SAMPLES) == {row["sample"] for row in REQUESTS}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_says_what_it_is_about(name: str) -> None:
+    assert SAMPLES[name]["about"].endswith((".", ")"))
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in REQUESTS if row["model"].rpartition("/")[2].startswith("llama-3.")], ids=str
+)
+def test_a_request_with_anything_more_in_it_is_not_shadowed(answering: Emulator, row: dict[str, Any]) -> None:
+    assert ask(answering, row, max_tokens=5).headers["x-mock-source"] == "responder"
+
+
+@pytest.mark.parametrize("model", ["@cf/meta/llama-3.2-1b-instruct", "@cf/zai-org/glm-4.7-flash"])
+def test_a_sample_of_text_streams(answering: Emulator, model: str) -> None:
+    row = next(row for row in REQUESTS if row["sample"].endswith("hello-world-chat"))
+    events = answering.run(model, row["inputs"] | {"stream": True}).events[:-1]
+    deltas = [event["choices"][0]["delta"].get("content") or "" for event in events if event.get("choices")]
+    said = "".join(deltas) or "".join(event["response"] for event in events)
+    assert said == SAMPLES[row["sample"]]["reply"]["text"]
+
+
+@pytest.mark.parametrize("form", ["numbers", "base64", "data-url"])
+def test_media_are_known_by_their_bytes_in_whatever_form_they_come(answering: Emulator, form: str) -> None:
+    image = encoded((ASSETS / "cat.png").read_bytes(), form, "image/png")
+    inputs = {"image": image, "prompt": "Generate a caption for this image", "max_tokens": 512}
+    response = answering.run("@cf/llava-hf/llava-1.5-7b-hf", inputs)
+    assert response.headers["x-mock-source"] == "samples/image-to-text/caption"
+
+
+def test_assets_are_small_and_every_one_is_used() -> None:
+    files = {path.name: path.read_bytes() for path in ASSETS.iterdir()}
+    assert sum(map(len, files.values())) < 150_000
+    written = json.dumps([*SAMPLES.values()])
+    assert [name for name, data in files.items() if name not in written] == []
+    wanted = {sha256(data).hexdigest() for data in files.values()}
+    hashes = {value for sample in SAMPLES.values() for value in _hashes(sample["match"])}
+    assert hashes <= wanted
+
+
+def _hashes(match: dict[str, Any]) -> list[str]:
+    return [wanted["sha256"] for wanted in match.values() if isinstance(wanted, dict) and "sha256" in wanted]
+
+
+def test_what_a_sample_says_it_used_is_what_it_costs(answering: Emulator) -> None:
+    row = next(row for row in REQUESTS if row["sample"].endswith("reranker"))
+    response = ask(answering, row)
+    assert response.headers["cf-ai-neurons"] == f"{response.result['usage']['neurons']:.2f}"
