@@ -34,6 +34,7 @@ from mock_server import errors
 from mock_server.errors import ApiError, MockError, Row
 from mock_server.settings import Settings
 
+REMEMBERED = 10_000  # credentials that need not be looked at again
 READ, WRITE = "Workers AI Read", "Workers AI Write"
 ACCOUNT_ID = re.compile(r"[0-9a-f]{32}").fullmatch
 # 40 characters, or the scannable formats of 2026: a prefix, 40 characters and a checksum of 8 hex digits.
@@ -110,6 +111,8 @@ class Accounts:
         self._tokens = {token.value: token for token in tokens}
         self._keys = {(key.email, key.key): key for key in keys}
         self._agreed: set[tuple[str, str]] = set()
+        # What passed once and always will: neither mode nor list changes while the server runs.
+        self._passed: set[tuple[bytes | None, str, str]] = set()
 
     def find(self, account_id: str) -> Account:
         """The account of that id; one nobody listed has the server's plan and no restrictions."""
@@ -132,6 +135,9 @@ class Accounts:
         """
         if self._mode == "off":
             return
+        passed = (headers.get(b"authorization"), account_id, permission)
+        if passed in self._passed:
+            return
         credential = self._credential(headers)
         if isinstance(credential, Token):
             if credential.state(now) != "active":
@@ -153,6 +159,11 @@ class Accounts:
                 self._either(errors.AUTHENTICATION, errors.FORBIDDEN),
                 hint=f"this key may not use account {account_id}; it may use {', '.join(credential.accounts)}",
             )
+        lasting = credential is None or (isinstance(credential, Token) and not (credential.expires_on or credential.not_before))
+        if lasting and passed[0] is not None:
+            if len(self._passed) >= REMEMBERED:
+                self._passed.clear()
+            self._passed.add(passed)
 
     def verify(self, headers: Mapping[bytes, bytes], now: float, account_id: str | None) -> dict[str, Any]:
         """The `result` of ``tokens/verify``: of the user's tokens, or of the tokens owned by `account_id`.

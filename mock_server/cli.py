@@ -29,11 +29,14 @@ BACKLOG = 2048
 METAVARS = {str: "TEXT", int: "NUMBER", float: "INSTANT", Path: "PATH"}
 
 
+SETTINGS = options()
+
+
 def _setting_flags(names: Iterable[str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     # As text: Settings checks every source with the same eyes and the same words.
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
         for name in reversed([*names]):
-            option = options()[name]
+            option = SETTINGS[name]
             metavar = f"[{'|'.join(option.choices)}]" if option.choices else METAVARS[option.kind]
             words = f"{option.help.replace('`', '')} Default: {option.default.replace('`', '')}."
             command = click.option(Option.flag(name), name, metavar=metavar, help=words, multiple=option.many)(command)
@@ -49,7 +52,7 @@ def main() -> None:
 
 
 @main.command()
-@_setting_flags(options())
+@_setting_flags(SETTINGS)
 @click.option("-q", "--quiet", is_flag=True, help="No greeting, and no access log unless --log on.")
 def serve(*, quiet: bool, **flags: str | None) -> None:
     """Answer as Workers AI does, until Ctrl-C.

@@ -118,6 +118,10 @@ CONTEXT_EXCEEDED = Row(
 )  # fmt: skip
 CONTEXT_OVERFLOW = Row(8007, 400, "{detail}", title="AiError: ")  # detail: the engine's own JSON
 CONTEXT_OVERFLOW_VLLM = Row(8, 400, "{detail}", title="AiError: ")  # the same from the other engine
+SEQUENCE_TOO_LONG = Row(3030, 400, "Sequence too long: {tokens} > {limit}", title="AiError: ")
+MAX_CONTEXT = Row(
+    3030, 400, "Max context reached {tokens} tokens but model supports only {limit}", title="AiError: "
+)  # fmt: skip
 ALLOCATION_USED = Row(
     4006, 429,
     "you have used up your daily free allocation of 10,000 neurons, please upgrade to Cloudflare's Workers Paid plan "

@@ -12,12 +12,12 @@ A wanted scalar or list is equality; an object is conditions, all of which must 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from mock_server.errors import ApiError
 from mock_server.exchange import Call
@@ -110,6 +110,23 @@ CONDITIONS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
 }
 
 
+class Step(NamedTuple):
+    """One step of a path: a key of an object, and the position in a list where it is one."""
+
+    key: str
+    position: int | None
+
+
+class Check(NamedTuple):
+    """What is wanted of one place in the inputs. key: a place and the scalar that has to stand there, where there is one."""
+
+    field: str
+    path: tuple[Step, ...]
+    wanted: Any
+    holds: Callable[[Any], bool]
+    key: tuple[tuple[Step, ...], Any] | None
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A compiled match. models and task narrow the models it can speak for; checks look into the call."""
@@ -117,7 +134,7 @@ class Match:
     models: tuple[str, ...]
     task: str | None
     surface: str | None
-    checks: tuple[tuple[str, tuple[str, ...], Any, Callable[[Any], bool]], ...]
+    checks: tuple[Check, ...]
 
     def concerns(self, model: str, task: str) -> bool:
         """Whether it can speak for a call of this model at all."""
@@ -125,28 +142,97 @@ class Match:
             return False
         return not self.models or any(fnmatchcase(model, glob) for glob in self.models)
 
+    def speaks(self, call: Call) -> bool:
+        """Whether it speaks for a call of a model it concerns: nothing misses."""
+        if self.surface is not None and self.surface != call.surface:
+            return False
+        return all(check.holds(look(call.inputs, check.path)) for check in self.checks)
+
     def misses(self, call: Call) -> list[Miss]:
         """What does not hold for a call of a model it concerns; empty when it speaks for it."""
         found = []
         if self.surface is not None and self.surface != call.surface:
             found.append(Miss("surface", self.surface, call.surface))
-        for field, path, wanted, holds in self.checks:
-            actual = look(call.inputs, path)
-            if not holds(actual):
-                found.append(Miss(field, wanted, actual))
+        for check in self.checks:
+            actual = look(call.inputs, check.path)
+            if not check.holds(actual):
+                found.append(Miss(check.field, check.wanted, actual))
         return found
 
 
-def look(value: Any, path: tuple[str, ...]) -> Any:
+Rule = TypeVar("Rule")
+
+
+class Index(Generic[Rule]):
+    """Rules in order, so that the first one that speaks is found without asking every one.
+
+    Rules that want a scalar at some place are found by what stands there: thousands of them cost a look-up for each
+    such place. The others are asked one by one.
+    """
+
+    def __init__(self, rules: Iterable[tuple[Match, Rule]]) -> None:
+        self._exact: dict[tuple[Step, ...], dict[Any, list[tuple[int, Match, Rule]]]] = {}
+        self._rest: list[tuple[int, Match, Rule]] = []
+        for rank, (match, rule) in enumerate(rules):
+            key = next((check.key for check in match.checks if check.key is not None), None)
+            if key is None:
+                self._rest.append((rank, match, rule))
+            else:
+                self._exact.setdefault(key[0], {}).setdefault(_hashed(key[1]), []).append((rank, match, rule))
+
+    def first(self, call: Call) -> Rule | None:
+        """The first rule that speaks for a call of a model that all rules concern."""
+        candidates = self._rest
+        for path, values in self._exact.items():
+            actual = look(call.inputs, path)
+            if isinstance(actual, str | int | float):  # booleans are ints
+                found = values.get(_hashed(actual))
+                if found is not None:
+                    candidates = sorted([*candidates, *found], key=lambda candidate: candidate[0])
+        for _, match, rule in candidates:
+            if match.speaks(call):
+                return rule
+        return None
+
+
+def look(value: Any, path: tuple[Step, ...]) -> Any:
     """What stands at `path` in `value`; ABSENT when nothing does."""
-    for step in path:
+    for key, position in path:
         if isinstance(value, dict):
-            value = value.get(step, ABSENT)
-        elif isinstance(value, list) and re.fullmatch(r"-?\d{1,9}", step) and -len(value) <= int(step) < len(value):
-            value = value[int(step)]
+            value = value.get(key, ABSENT)
+        elif position is not None and isinstance(value, list) and -len(value) <= position < len(value):
+            value = value[position]
         else:
             return ABSENT
     return value
+
+
+def _steps(field: str) -> tuple[Step, ...]:
+    names = field.split(".")[1:]
+    return tuple(Step(name, int(name) if re.fullmatch(r"-?[0-9]{1,9}", name) else None) for name in names)
+
+
+def _hashed(scalar: Any) -> tuple[bool, Any]:
+    """A scalar as a key: true is not 1."""
+    return type(scalar) is bool, scalar
+
+
+def _key(path: tuple[Step, ...], wanted: Any) -> tuple[tuple[Step, ...], Any] | None:
+    """A place at or below `path` and the scalar that stands there whenever `wanted` is met, or None."""
+    if isinstance(wanted, dict):
+        return _leaf(path, wanted["equals"]) if "equals" in wanted else None
+    return _leaf(path, wanted)
+
+
+def _leaf(path: tuple[Step, ...], value: Any) -> tuple[tuple[Step, ...], Any] | None:
+    if isinstance(value, str | int | float):
+        return path, value
+    inner: Iterable[tuple[Step, Any]] = ()
+    if isinstance(value, dict):
+        inner = ((Step(key, None), item) for key, item in value.items())
+    elif isinstance(value, list):
+        inner = ((Step(str(position), position), item) for position, item in enumerate(value))
+    return next((found for step, item in inner if (found := _leaf((*path, step), item))), None)
 
 
 def compile_match(document: Any) -> Match:
@@ -167,7 +253,8 @@ def compile_match(document: Any) -> Match:
                 raise BadMatch(pointer, "accepted: a string")
             words[field] = wanted
         elif field == "inputs" or (field.startswith("inputs.") and all(field.split("."))):
-            checks.append((field, tuple(field.split(".")[1:]), wanted, _condition(wanted, pointer)))
+            path = _steps(field)
+            checks.append(Check(field, path, wanted, _condition(wanted, pointer), _key(path, wanted)))
         else:
             accepted = ["model", "task", "surface", "inputs", "inputs.<path>"]
             raise BadMatch(pointer, f"unknown field{_near(field, accepted)}; accepted: {', '.join(accepted)}")

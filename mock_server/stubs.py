@@ -19,7 +19,7 @@ import orjson
 from mock_server import errors
 from mock_server.errors import ApiError, MockError, Row
 from mock_server.exchange import Binary, Call, Choice, Completion, Reply, Result, Tokens, ToolCall
-from mock_server.matching import BadMatch, Match, compile_match
+from mock_server.matching import BadMatch, Index, Match, compile_match
 from mock_server.text import tokens
 
 FIELDS = ("about", "match", "priority", "reply")
@@ -46,7 +46,7 @@ class Stubs:
     def __init__(self, folders: tuple[Path, ...]) -> None:
         found = [stub for folder in reversed(folders) for stub in read_folder(folder)]
         self._stubs = sorted(found, key=lambda stub: -stub.priority)
-        self._concerned: dict[str, list[Stub]] = {}
+        self._concerned: dict[str, Index[Stub]] = {}
         self._turns: dict[tuple[str, str], int] = {}
 
     def reply(self, call: Call) -> tuple[Reply, str] | None:
@@ -54,12 +54,10 @@ class Stubs:
         model = call.model
         concerned = self._concerned.get(model.name)
         if concerned is None:
-            concerned = [stub for stub in self._stubs if stub.match.concerns(model.name, model.task)]
-            self._concerned[model.name] = concerned
-        for stub in concerned:
-            if not stub.match.misses(call):
-                return self._next(stub, call)(call), stub.id
-        return None
+            stubs = [(stub.match, stub) for stub in self._stubs if stub.match.concerns(model.name, model.task)]
+            concerned = self._concerned[model.name] = Index(stubs)
+        stub = concerned.first(call)
+        return None if stub is None else (self._next(stub, call)(call), stub.id)
 
     def _next(self, stub: Stub, call: Call) -> Callable[[Call], Reply]:
         if len(stub.replies) == 1:

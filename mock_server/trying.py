@@ -241,12 +241,12 @@ def _read(file: Path) -> bytes:
 
 
 def _properties(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Every property that some branch of a schema has, by name."""
+    """Every property that some branch of a schema has, by name; several branches' are joined."""
     found = dict(schema.get("properties", {}))
     for branches in ("oneOf", "anyOf", "allOf"):
         for branch in schema.get(branches, ()):
             for name, value in _properties(branch).items():
-                found.setdefault(name, value)
+                found[name] = {"anyOf": [found[name], value]} if name in found else value
     return found
 
 

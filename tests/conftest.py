@@ -1,4 +1,4 @@
-"""What tests share: an emulator in this process, and one on a real socket for real clients."""
+"""What tests share: an emulator in this process, and some on real sockets for real clients."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from harness import Emulator
@@ -29,14 +30,25 @@ def make_emulator() -> Callable[..., Emulator]:
 @pytest.fixture(scope="session")
 def base_url() -> Iterator[str]:
     """The base URL of an emulator on a free port of this machine."""
+    with serving(Settings(log="off", agreements="given")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def inferring_url() -> Iterator[str]:
+    """The same for one that answers for models that nobody knows."""
+    with serving(Settings(log="off", agreements="given", unknown_models="infer")) as url:
+        yield url
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
     import uvicorn
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    config = uvicorn.Config(
-        light(Settings(log="off", agreements="given")), host="127.0.0.1", port=port, log_level="error", lifespan="off"
-    )
+    config = uvicorn.Config(light(settings), host="127.0.0.1", port=port, log_level="error", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

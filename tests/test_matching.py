@@ -1,13 +1,14 @@
 """Every condition, every place a match can look at, and every way to write one wrongly."""
 
 from hashlib import sha256
+import random
 from typing import Any
 
 import pytest
 
 from mock_server.catalog import Model
 from mock_server.exchange import Call
-from mock_server.matching import ABSENT, CONDITIONS, BadMatch, Miss, compile_match
+from mock_server.matching import ABSENT, CONDITIONS, BadMatch, Index, Miss, compile_match
 
 MODEL = Model(name="@cf/meta/llama-3.2-1b-instruct", task="Text Generation", responder="", schema={})
 HASH = sha256(b"hello").hexdigest()
@@ -145,3 +146,17 @@ def test_a_wrong_match_is_refused_by_pointer(match: Any, pointer: str, complaint
         compile_match(match)
     assert caught.value.pointer == pointer
     assert complaint in str(caught.value)
+
+
+def test_the_index_finds_the_first_rule_that_speaks_in_any_set_of_rules() -> None:
+    values: list[Any] = ["a", "b", 1, True, 1.5, {"contains": "a"}, {"equals": "b"}, {"present": False}, {"not": "a"}]
+    places = ["inputs.x", "inputs.messages.-1.content", "inputs.y"]
+    rng = random.Random(7)
+    for _ in range(300):
+        rules = [
+            (compile_match({rng.choice(places): rng.choice(values) for _ in range(rng.randrange(3))}), number)
+            for number in range(rng.randrange(12))
+        ]
+        asked = call(x=rng.choice(["a", "b", 1, True, None]), messages=[{"content": rng.choice(["a", "b", 1])}])
+        expected = next((number for match, number in rules if not match.misses(asked)), None)
+        assert Index(rules).first(asked) == expected

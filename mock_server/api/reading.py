@@ -60,9 +60,10 @@ def read(headers: Mapping[bytes, bytes], query: bytes, body: bytes, facts: Mappi
     """
     if not body:
         raise ApiError(errors.INCOMPLETE, what="body")
-    content_type = headers.get(b"content-type", b"").decode("latin-1")
-    if content_type.startswith("multipart/form-data"):
-        return Read(form_of(body, content_type), form=True)
+    media_type = headers.get(b"content-type", b"")
+    if media_type.startswith(b"multipart/form-data"):
+        return Read(form_of(body, media_type.decode("latin-1")), form=True)
+    content_type = media_type.decode("latin-1")
     raw = facts.get("raw_body") if facts is not None else _raw_kind(content_type)
     document: Any
     try:

@@ -5,6 +5,7 @@ Values are what ``orjson.loads`` yields, plus UNDEFINED and Native.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -132,7 +133,7 @@ def length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def double(number: int | float) -> int | float:
+def double(number: float) -> int | float:
     """The number as JavaScript holds it: integers beyond 2**53 lose their last digits."""
     return number if -SAFE_INTEGER <= number <= SAFE_INTEGER else float(number)
 
@@ -184,12 +185,12 @@ def _flat_texts(items: list[Any]) -> Iterable[str]:
             yield ""
 
 
-def _number_text(number: int | float) -> str:
+def _number_text(number: float) -> str:
     if type(number) is int and -SAFE_INTEGER <= number <= SAFE_INTEGER:
         return str(number)
     value = float(number)
-    if value != value or value in (float("inf"), float("-inf")):
-        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     if value == 0:
         return "0"
     mantissa, _, power = repr(abs(value)).partition("e")

@@ -27,7 +27,9 @@ class NotAPattern(Exception):
 
 
 def compile_pattern(source: str) -> re.Pattern[str] | None:
-    """The pattern for ``search`` on a string of UTF-16 code units (``javascript.units``); None when JavaScript refuses it.
+    """The pattern for ``search`` on a string of UTF-16 code units (``javascript.units``).
+
+    None when JavaScript refuses it.
 
     ValueError: a pattern that JavaScript knows and Python cannot express (look-behind of varying width).
     """
@@ -189,7 +191,7 @@ class _Translation:
             self.at -= 1
             return ord("\\")
         if char in "xu":
-            digits = self.match("[0-9A-Fa-f]{%d}" % (2 if char == "x" else 4))
+            digits = self.match("[0-9A-Fa-f]{2}" if char == "x" else "[0-9A-Fa-f]{4}")
             return int(digits, 16) if digits else ord(char)
         if char in "01234567":
             self.at -= 1

@@ -131,7 +131,7 @@ def render(completion: Completion, call: Call, usage: Usage) -> dict[str, Any]:
     """The chat.completion object."""
     dialect = dialect_of(call.model)
     counted = usage_object(usage.tokens or completion.tokens, usage.neurons)
-    said = [saying.inline(choice, call.model) for choice in completion.choices]
+    said = [saying.whole(choice, call) for choice in completion.choices]
     if dialect is SGLANG:
         return {
             "choices": [_sorted_choice(choice, index, call) for index, choice in enumerate(said)],
@@ -189,7 +189,7 @@ def script(completion: Completion, call: Call, dialect: Dialect, cut: Callable[[
     left = completion.tokens.completion
     closing = _closes_without_choices(call)
     for index, whole in enumerate(completion.choices):
-        choice = saying.streamed(whole, call.model)
+        choice = saying.streamed(whole, call)
         fields["index"] = index
         yield Run(_choice(dialect.role, dialect.start, fields))
         for template, text in _says(choice, call, fields, dialect):

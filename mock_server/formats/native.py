@@ -20,7 +20,7 @@ DONE = b"data: [DONE]\n\n"
 
 def render(completion: Completion, call: Call, usage: Usage) -> dict[str, Any]:
     """The first choice; a JSON-mode answer is the parsed object (observed)."""
-    choice = saying.inline(completion.choices[0], call.model)
+    choice = saying.whole(completion.choices[0], call)
     response = choice.text if choice.value is None else choice.value
     calls = _tool_calls(choice, call)
     if calls:
@@ -41,7 +41,7 @@ def stream(
     A call stands in a chunk as it stands in the whole answer; several get an ``index``, because clients join calls
     that have the same one. cut and padding: other ways to cut the text and to pad chunks.
     """
-    choice = saying.streamed(completion.choices[0], call.model)
+    choice = saying.streamed(completion.choices[0], call)
     pad = padding or marks.padding(call.seed)
     for piece in cut(choice.text):
         yield b'data: {"response":' + dumps(piece) + b',"tool_calls":[],"p":"' + next(pad) + b'"}\n\n'

@@ -8,7 +8,7 @@ from dataclasses import replace
 import orjson
 
 from mock_server.catalog import Model
-from mock_server.exchange import Choice, ToolCall
+from mock_server.exchange import Call, Choice, ToolCall
 
 
 def style(model: Model, default: str) -> str:
@@ -24,16 +24,33 @@ def inline(choice: Choice, model: Model) -> Choice:
     return choice
 
 
-def streamed(choice: Choice, model: Model) -> Choice:
-    """`choice` as a stream says it: some models stream their tool calls as text.
+def whole(choice: Choice, call: Call) -> Choice:
+    """`choice` as a whole answer says it: some models write their tool calls as text unless told that they must call.
 
     That they do is observed, the wording is not; it is the one that Llama 3 was trained to write.
     """
-    choice = inline(choice, model)
-    if choice.tool_calls and model.facts.get("streams_tools_as_text"):
-        calls = "\n".join(_as_text(tool) for tool in choice.tool_calls)
-        return replace(choice, text=choice.text + calls, tool_calls=(), finish_reason="stop")
-    return choice
+    choice = inline(choice, call.model)
+    return _in_words(choice) if _writes_calls(call) else choice
+
+
+def streamed(choice: Choice, call: Call) -> Choice:
+    """`choice` as a stream says it: some models write their tool calls as text only there (observed)."""
+    choice = inline(choice, call.model)
+    as_text = _writes_calls(call) or call.model.facts.get("streams_tools_as_text")
+    return _in_words(choice) if as_text else choice
+
+
+def _writes_calls(call: Call) -> bool:
+    if not call.model.facts.get("tools_as_text_unless_required"):
+        return False
+    return call.inputs.get("tool_choice") in (None, "auto")
+
+
+def _in_words(choice: Choice) -> Choice:
+    if not choice.tool_calls:
+        return choice
+    calls = "\n".join(_as_text(tool) for tool in choice.tool_calls)
+    return replace(choice, text=choice.text + calls, tool_calls=(), finish_reason="stop")
 
 
 def arguments(tool: ToolCall, *, spaced: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+from collections.abc import Callable
 from functools import cache
 
 RGB = tuple[int, int, int]
@@ -30,7 +31,7 @@ SHADES: dict[str, tuple[str, RGB]] = {
     "silver": ("grey", (184, 190, 198)),
     "crimson": ("red", (190, 28, 56)),
     "scarlet": ("red", (226, 50, 36)),
-    "maroon": ("red", (132, 28, 36)),
+    "maroon": ("red", (136, 22, 34)),
     "golden": ("yellow", (236, 186, 44)),
     "gold": ("yellow", (236, 186, 44)),
     "lime": ("green", (140, 205, 52)),
@@ -83,25 +84,27 @@ def name(colour: RGB) -> str:
     hue *= 360
     if value < 0.2:
         return "black"
+    if 18 <= hue < 62 and 0.08 < saturation < 0.42 and value > 0.7:
+        return "beige"
     if saturation < 0.13 or (saturation < 0.2 and value < 0.4):
         return "white" if value > 0.86 else "black" if value < 0.25 else "grey"
-    if 18 <= hue < 58 and saturation < 0.42 and value > 0.7:
-        return "beige"
-    if hue < 14 or hue >= 345:
-        return "pink" if saturation < 0.5 and value > 0.75 else "brown" if 8 < hue < 14 and value < 0.5 else "red"
-    if hue < 43:
-        return "brown" if value < 0.68 else "orange"
-    if hue < 66:
-        return "brown" if value < 0.4 else "yellow"
-    if hue < 163:
-        return "green"
-    if hue < 192:
-        return "cyan"
-    if hue < 254:
-        return "blue"
-    if hue < 288:
-        return "purple"
-    return "pink" if value > 0.5 else "purple"
+    return next(hue_name(saturation, value) for end, hue_name in _HUES if hue < end)
+
+
+# What the hues up to an angle are called, which may depend on saturation and value.
+_HUES: tuple[tuple[float, Callable[[float, float], str]], ...] = (
+    (14, lambda s, v: "pink" if s < 0.5 and v > 0.75 else "brown" if s < 0.78 and v < 0.68 else "red"),
+    (43, lambda s, v: "brown" if v < 0.68 else "orange"),
+    (52, lambda s, v: "brown" if v < 0.45 else "yellow"),
+    (66, lambda s, v: "green" if v < 0.55 else "yellow"),
+    (163, lambda s, v: "green"),
+    (192, lambda s, v: "cyan"),
+    (254, lambda s, v: "blue"),
+    (288, lambda s, v: "purple"),
+    (318, lambda s, v: "pink" if v > 0.75 else "purple"),
+    (345, lambda s, v: "pink" if v > 0.5 else "purple"),
+    (361, lambda s, v: "pink" if s < 0.5 and v > 0.75 else "brown" if s < 0.6 and v < 0.68 else "red"),
+)
 
 
 @cache

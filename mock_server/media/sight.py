@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 GRID = 64  # cells along the longer side in which shapes are looked for
 LEAST = 0.004  # of the picture: smaller spots are no shapes
 MOST_SHAPES = 24
+FORM = 24  # cells along the sides of the mask by which a form is told
+APART = 24  # how far from the background's brightness a pixel of a shape is
 UNEVEN = 45  # difference of red + green + blue between the darker and the lighter cells of a patch
 LOOKED_AT = 768  # pixels along the longer side that are enough to look at
 
@@ -75,7 +77,9 @@ def see(picture: Picture) -> Seen:
 
     longer = max(picture.image.size)
     columns, rows = (max(1, round(side * GRID / longer)) for side in picture.image.size)
-    small = picture.image.resize((columns, rows), Image.Resampling.BOX)
+    # One point in each cell of the grid: means of cells would have colours of their own along every edge.
+    fine = picture.image.resize((4 * columns, 4 * rows), Image.Resampling.BOX)
+    small = fine.resize((columns, rows), Image.Resampling.NEAREST)
     pixels = small.tobytes()
     table = colours.names_by_cell()
     names = [
@@ -84,7 +88,7 @@ def see(picture: Picture) -> Seen:
     ]
     total = len(names)
     shares = tuple((name, count / total) for name, count in Counter(names).most_common())
-    (luma,) = small.convert("L").resize((1, 1), Image.Resampling.BOX).tobytes()
+    (luma,) = fine.convert("L").resize((1, 1), Image.Resampling.BOX).tobytes()
     note = picture.note or Note("")
     if note.marks or note.ground:
         sights = tuple(
@@ -148,15 +152,19 @@ def _patches(names: list[str], columns: int, rows: int) -> list[_Patch]:
 
 
 def _inside(patch: _Patch, other: _Patch) -> bool:
-    across = other.left <= patch.left and patch.right <= other.right
-    return across and other.top <= patch.top and patch.bottom <= other.bottom
+    """Whether `patch` is a detail of `other`, or the blurred edge around it."""
+    across = other.left - 1 <= patch.left and patch.right <= other.right + 1
+    return across and other.top - 1 <= patch.top and patch.bottom <= other.bottom + 1
 
 
 def _sight(image: Image, patch: _Patch, pixels: bytes, columns: int, rows: int) -> Sight:
-    name = _outline(patch, columns) if _even(patch, pixels) else "shape"
-    box = _tight(image, patch, columns, rows)
-    area = (box[2] - box[0]) * (box[3] - box[1])
-    return Sight(name, patch.colour, box, area, by_name().get(name))
+    """A patch as a thing: its bounds to the pixel and its form, where it lies on an even background."""
+    box = (patch.left / columns, patch.top / rows, (patch.right + 1) / columns, (patch.bottom + 1) / rows)
+    name = "shape"
+    if (found := _cut_out(image, patch, columns, rows)) and _even(patch, pixels):
+        box, mask = found
+        name = _outline(mask, (box[2] - box[0]) * image.width / ((box[3] - box[1]) * image.height))
+    return Sight(name, patch.colour, box, (box[2] - box[0]) * (box[3] - box[1]), by_name().get(name))
 
 
 def _even(patch: _Patch, pixels: bytes) -> bool:
@@ -165,49 +173,47 @@ def _even(patch: _Patch, pixels: bytes) -> bool:
     return sums[len(sums) * 4 // 5] - sums[len(sums) // 5] < UNEVEN
 
 
-def _outline(patch: _Patch, columns: int) -> str:
-    """The name of a patch's form, told from how much of its bounds it fills and where."""
-    wide, high = patch.right - patch.left + 1, patch.bottom - patch.top + 1
-    if min(wide, high) < 5:
-        return "shape"
-    runs = [0] * high
-    for cell in patch.cells:
-        runs[cell // columns - patch.top] += 1
-    filled = len(patch.cells) / (wide * high)
-    cells = set(patch.cells)
-    corners = sum(y * columns + x in cells for x in (patch.left, patch.right) for y in (patch.top, patch.bottom))
-    regular = 0.85 < wide / high < 1.18
-    if filled > 0.9 and corners >= 3:
-        return "square" if regular else "rectangle"
-    if 0.68 < filled < 0.9 and not corners and max(runs[0], runs[-1]) < 0.7 * wide:
-        return "circle" if regular else "shape"
-    third = max(1, high // 3)
-    upper, middle, lower = (fmean(part) for part in (runs[:third], runs[third:-third], runs[-third:]))
-    if 0.4 < filled < 0.68:
-        if upper < 0.75 * middle < 0.75 * lower or lower < 0.75 * middle < 0.75 * upper:
-            return "triangle"
-        if not corners and upper < 0.7 * middle and lower < 0.7 * middle:
-            return "diamond"
-    return "shape"
+def _cut_out(image: Image, patch: _Patch, columns: int, rows: int) -> tuple[Box, bytes] | None:
+    """The exact bounds of a patch and a FORM x FORM mask of what differs from the background inside them.
 
-
-def _tight(image: Image, patch: _Patch, columns: int, rows: int) -> Box:
-    """The bounds of a patch, to the pixel where the background around it is even, else to the cell."""
+    None where the background around the patch is not of one colour.
+    """
     from PIL import ImageChops
-    from PIL.Image import new
+    from PIL.Image import Resampling, new
 
     width, height = image.size
-    left, right = (int(edge * width / columns) for edge in (max(0, patch.left - 1), min(columns, patch.right + 2)))
-    top, bottom = (int(edge * height / rows) for edge in (max(0, patch.top - 1), min(rows, patch.bottom + 2)))
+    left, right = (int(edge * width / columns) for edge in (max(0, patch.left - 2), min(columns, patch.right + 3)))
+    top, bottom = (int(edge * height / rows) for edge in (max(0, patch.top - 2), min(rows, patch.bottom + 3)))
     part = image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
     corners = [part.getpixel((x, y)) for x in (0, part.width - 1) for y in (0, part.height - 1)]
     paper = Counter(corners).most_common(1)[0][0]
     apart = ImageChops.difference(part, new("RGB", part.size, paper)).convert("L")
-    found = apart.point(lambda value: value > 24 and 255).getbbox()
-    cell = (patch.left / columns, patch.top / rows, (patch.right + 1) / columns, (patch.bottom + 1) / rows)
-    if found is None or found == (0, 0, *part.size):
-        return cell
+    mask = apart.point(lambda value: value > APART and 255)
+    found = mask.getbbox()
+    if found is None:
+        return None
     box = ((left + found[0]) / width, (top + found[1]) / height, (left + found[2]) / width, (top + found[3]) / height)
+    cells = (patch.left / columns, patch.top / rows, (patch.right + 1) / columns, (patch.bottom + 1) / rows)
     slack = (1.5 / columns, 1.5 / rows) * 2
-    even = all(abs(one - other) <= most for one, other, most in zip(box, cell, slack, strict=True))
-    return box if even else cell
+    if any(abs(one - other) > most for one, other, most in zip(box, cells, slack, strict=True)):
+        return None
+    return box, mask.crop(found).resize((FORM, FORM), Resampling.BOX).point(lambda value: value > 127).tobytes()
+
+
+def _outline(mask: bytes, aspect: float) -> str:
+    """The name of a form, told from its width / height and from which part of its bounds it fills."""
+    runs = [sum(mask[start : start + FORM]) / FORM for start in range(0, FORM * FORM, FORM)]
+    filled = fmean(runs)
+    corners = mask[0] + mask[FORM - 1] + mask[-FORM] + mask[-1]
+    regular = 0.87 < aspect < 1.15
+    third = FORM // 3
+    upper, middle, lower = fmean(runs[:third]), fmean(runs[third:-third]), fmean(runs[-third:])
+    if filled > 0.94 and corners == 4:
+        return "square" if regular else "rectangle"
+    if 0.72 < filled < 0.86 and not corners and regular:
+        return "circle"
+    if 0.4 < filled < 0.62 and (upper < 0.7 * middle < 0.6 * lower or lower < 0.7 * middle < 0.6 * upper):
+        return "triangle"
+    if 0.4 < filled < 0.62 and not corners and max(upper, lower) < 0.6 * middle:
+        return "diamond"
+    return "shape"

@@ -1026,7 +1026,7 @@ THINGS: tuple[Thing, ...] = (
     ),
     Thing(
         "ball", "football basketball sphere", "still", 0.46, 1.0, "orange",
-        "SOCCER BALL|BASKETBALL|VOLLEYBALL|TENNIS BALL|RUGBY BALL",
+        "BASKETBALL|SOCCER BALL|VOLLEYBALL|TENNIS BALL|RUGBY BALL",
         """
         e m 3 3 97 97
         c d 2.4 302 58 -44 3 34 97

@@ -1,4 +1,4 @@
-"""Text generation: what a language model says to a prompt, a conversation or Responses items, tools and JSON included."""
+"""Text generation: what a language model says to a prompt, messages or Responses items, tools and JSON included."""
 
 from __future__ import annotations
 

@@ -7,126 +7,85 @@ writing about its subject, which is the common and the fast case.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
-from mock_server.text import instructions, retrieval, writing
+from mock_server.text import instructions, retrieval, rewriting, writing
 from mock_server.text.conversation import Conversation
+from mock_server.text.manners import FOREIGN, NAMED, Manner, Rules, language_of, manner_of, merged, rules_of
 from mock_server.text.retrieval import Passage, Source
-from mock_server.text.words import EDGES, STOP, parts_of_text, stem, words
+from mock_server.text.words import EDGES, parts_of_text
 from mock_server.text.writing import Subject
 
 _LONG = 1500  # characters; of longer requests the beginning and the end are read as instructions
 _HINTS = {
-        "greet": "hello hi hey hallo hola bonjour howdy greetings morning afternoon evening yo ciao salut",
-        "thanks": "thanks thank thx cheers",
-        "bye": "bye goodbye farewell",
-        "exact": "reply respond answer say output return print echo repeat exactly only just verbatim",
-        "sum": "plus minus times divided divide multiply multiplied sum product percent root calculate",
-        "count": "count many",
-        "transform": "uppercase lowercase upper-case lower-case upper lower caps capitalize capitalise reverse "
-        "backwards sort alphabetically alphabetical titlecase title-case",
-        "list": "dozen couple few several " + " ".join(word for word, n in instructions.NUMBERS.items() if 1 < n < 101 and " " not in word),
-        "classify": "classify sentiment classification categorize categorise category label positive",
-        "choice": "or",
-        "capital": "capital",
-        "identity": "yourself model who",
-        "form": "poem poems verse rhyme haiku story tale email e-mail letter memo title headline joke code function "
-        "script program snippet python javascript typescript sql query bash",
-        "manner": "sentence sentences words paragraph paragraphs short brief briefly concise concisely detail detailed "
-        "details essay long bulleted bullet bullets points uppercase lowercase caps tl;dr depth thorough thoroughly yes "
-        "english german french spanish italian portuguese dutch polish russian chinese mandarin japanese korean "
-        "arabic hindi deutsch français espagnol español italiano",
-        "summary": "summarize summarise summary summaries tl;dr tldr",
-        "translate": "translate translation",
-        "recall": "my i'm previous before earlier first last asked told mentioned remember",
-        "foreign": "und nicht ist wie ich ein eine das für können bitte warum quel quelle les est une comment pourquoi "
-        "je vous qué cómo cuál los por para está puedes una perché cosa sono della quanto como você não está são "
-        "uma het een wat hoe zijn jest nie jak dlaczego",
+    "greet": "hello hi hey hallo hola bonjour howdy greetings morning afternoon evening yo ciao salut",
+    "thanks": "thanks thank thx cheers",
+    "bye": "bye goodbye farewell",
+    "exact": "reply respond answer say output return print echo repeat exactly only just verbatim",
+    "sum": "plus minus times divided divide multiply multiplied sum product percent root calculate",
+    "count": "count many",
+    "transform": "uppercase lowercase upper-case lower-case upper lower caps capitalize capitalise reverse "
+    "backwards sort alphabetically alphabetical titlecase title-case",
+    "list": "dozen couple few several "
+    + " ".join(word for word, n in instructions.NUMBERS.items() if 1 < n < 101 and " " not in word),
+    "classify": "classify sentiment classification categorize categorise category label positive",
+    "choice": "or",
+    "capital": "capital",
+    "identity": "yourself model who",
+    "form": "poem poems verse rhyme haiku story tale email e-mail letter memo title headline joke code function "
+    "script program snippet python javascript typescript sql query bash",
+    "manner": "sentence sentences words paragraph paragraphs short brief briefly concise concisely detail detailed "
+    "details essay long bulleted bullet bullets points uppercase lowercase caps tl;dr depth thorough thoroughly yes "
+    "english german french spanish italian portuguese dutch polish russian chinese mandarin japanese korean "
+    "arabic hindi deutsch français espagnol español italiano",
+    "summary": "summarize summarise summary summaries tl;dr tldr",
+    "translate": "translate translation",
+    "recall": "my i'm previous before earlier first last asked told mentioned remember",
+    "foreign": "und nicht ist wie ich ein eine das für können bitte warum quel quelle les est une comment pourquoi "
+    "je vous qué cómo cuál los por para está puedes una perché cosa sono della quanto como você não está são "
+    "uma het een wat hoe zijn jest nie jak dlaczego",
 }
 _CUES: dict[str, set[str]] = {}
 for _hint, _cues in _HINTS.items():
     for _cue in _cues.split():
         _CUES.setdefault(_cue, set()).add(_hint)
-_NAMES_OF_LANGUAGES = {
-    "deutsch": "german", "français": "french", "español": "spanish", "italiano": "italian", "mandarin": "chinese",
-    **{name: name for name in writing.LANGUAGES}, "english": "",
-}  # fmt: skip
-_NAMED = frozenset(_NAMES_OF_LANGUAGES)
-_FOREIGN = {
-    "german": frozenset("und nicht ist wie ich ein eine das für können bitte warum der die was mir kannst wir auf".split()),
-    "french": frozenset("quel quelle les est une comment pourquoi je vous le la des pour avec moi dans peux tu".split()),
-    "spanish": frozenset("qué cómo cuál los por para está puedes una el la que es de quiero en mi un las".split()),
-    "italian": frozenset("perché cosa sono della quanto il che di come un una qual è puoi mi per le".split()),
-    "portuguese": frozenset("como você não está são uma para o que de um em qual é por meu os".split()),
-    "dutch": frozenset("het een wat hoe zijn de van ik niet kan je is waarom".split()),
-    "polish": frozenset("jest nie jak dlaczego co to w na się czy proszę".split()),
-}
-_SCRIPTS = (
-    ("japanese", re.compile(r"[\u3040-\u30ff]")),
-    ("chinese", re.compile(r"[\u4e00-\u9fff]")),
-    ("korean", re.compile(r"[\uac00-\ud7af]")),
-    ("russian", re.compile(r"[\u0400-\u04ff]")),
-    ("arabic", re.compile(r"[\u0600-\u06ff]")),
-    ("hindi", re.compile(r"[\u0900-\u097f]")),
+_QUESTION_START = frozenset(
+    "what what's who who's whose whom when where which why how is are was were do does "
+    "did can could will would should has have tell".split()
 )
-_IN_LANGUAGE = re.compile(
-    r"\b(?:in|into|to|auf|en|speak|using|only)\s+(?:the )?(" + "|".join(_NAMES_OF_LANGUAGES) + r")\b(?! (?:class|history|literature|food|cuisine|culture))", re.I
+_LABELLED = re.compile(
+    r"(?:^|\n)\s*(?:#+ *)?(?:user )?(?:question|query|q)\s*[:\n]\s*(.+?)\s*(?=\n\s*(?:answer|a)\s*:|\Z)", re.I | re.S
 )
-_SENTENCES = re.compile(r"\b(\d{1,2}|a|one|single|two|three|four|five|six|seven|eight|ten)[- ](?:short |single |simple |brief )*(sentence|line|paragraph|word|bullet)s?\b", re.I)
-_WORD_LIMIT = re.compile(r"\b(?:in |under |than |most |about |exactly |within |of )(\d{1,4}) words?\b", re.I)
-_ALWAYS = re.compile(
-    r"\b(?:always|only ever|no matter what(?: (?:the user says|is said|they say))?,?) (?:reply|respond|answer|say)(?: only)?(?: with)?(?: the word)?:? "
-    r"[\"'“‘`]([^\"”`]+?)[\"'”’`](?!\w)", re.I
-)  # fmt: skip
-_OTHERWISE = re.compile(
-    r"(?:say|answer|reply|respond)(?: only)?(?: with)?:? [\"“'‘]([^\"”]+?)[\"”'’](?!\w)", re.I
+_STATED = re.compile(
+    r"\b(?:my \w+(?: \w+)? (?:is|are|was)|i(?:'m| am| live| work| have| like| love| "
+    r"prefer| was| need| speak| own)|remember|note) ?\b",
+    re.I,
 )
-_GROUNDED = re.compile(r"\bcontext\b|\bdocuments?\b|\bpassages?\b|\bprovided (?:information|text)\b|\bknowledge base\b|\bsearch results?\b|\bexcerpts?\b", re.I)
-_QUESTION_START = frozenset("what what's who who's whose whom when where which why how is are was were do does did can could will would should has have tell".split())
-_LABELLED = re.compile(r"(?:^|\n)\s*(?:#+ *)?(?:user )?(?:question|query|q)\s*[:\n]\s*(.+?)\s*(?=\n\s*(?:answer|a)\s*:|\Z)", re.I | re.S)
-_STATED = re.compile(r"\b(?:my \w+(?: \w+)? (?:is|are|was)|i(?:'m| am| live| work| have| like| love| prefer| was| need| speak| own)|remember|note) ?\b", re.I)
 _EARLIER = re.compile(r"\b(?:first|previous|last) (?:question|message)\b|what did i (?:just )?(?:ask|say)", re.I)
 _POINTING = frozenset(("it", "that", "this", "them", "they"))
 _ASKED_MINE = re.compile(
-    r"\b(?:what(?:'s| is| are| was|) |who(?:'s| is) |when(?:'s| is) |where(?:'s| is) |remember |know |tell me )my (?:own )?((?:favou?rite )?[a-z]+(?: number| address)?)", re.I
+    r"\b(?:what(?:'s| is| are| was|) |who(?:'s| is) |when(?:'s| is) |where(?:'s| is) |"
+    r"remember |know |tell me )my (?:own )?((?:favou?rite )?[a-z]+(?: number| address)?)",
+    re.I,
 )
-_CODE = (("python", "python"), ("typescript", "typescript"), ("javascript", "javascript"), ("js", "javascript"), ("sql", "sql"), ("query", "sql"), ("bash", "bash"), ("shell", "bash"))
-_BOLD = {"hello": ("Hola", "Bonjour", "Hallo", "Ciao", "Olá"), "good morning": ("Buenos días", "Bonjour", "Guten Morgen", "Buongiorno", "Bom dia"), "thank you": ("Gracias", "Merci", "Danke", "Grazie", "Obrigado"), "goodbye": ("Adiós", "Au revoir", "Auf Wiedersehen", "Arrivederci", "Adeus"), "how are you": ("¿Cómo estás?", "Comment allez-vous ?", "Wie geht es Ihnen?", "Come stai?", "Como está?"), "good night": ("Buenas noches", "Bonne nuit", "Gute Nacht", "Buonanotte", "Boa noite"), "please": ("por favor", "s'il vous plaît", "bitte", "per favore", "por favor"), "yes": ("sí", "oui", "ja", "sì", "sim"), "no": ("no", "non", "nein", "no", "não"), "i love you": ("Te quiero", "Je t'aime", "Ich liebe dich", "Ti amo", "Eu te amo"), "cat": ("gato", "chat", "Katze", "gatto", "gato"), "dog": ("perro", "chien", "Hund", "cane", "cão"), "water": ("agua", "eau", "Wasser", "acqua", "água"), "house": ("casa", "maison", "Haus", "casa", "casa"), "friend": ("amigo", "ami", "Freund", "amico", "amigo")}  # fmt: skip
-_PHRASEBOOK = ("spanish", "french", "german", "italian", "portuguese")
-
-
-class Manner(NamedTuple):
-    """How an answer is wanted. sentences, words: 0 for as many as it takes. language: "" for English. case: "upper",
-    "lower" or "". verdict: "only" a yes or no. unit: what `sentences` counts."""
-
-    language: str = ""
-    sentences: int = 0
-    words: int = 0
-    case: str = ""
-    bullets: bool = False
-    verdict: bool = False
-
-
-class Rules(NamedTuple):
-    """What a system prompt demands. always: the only reply there is. otherwise: what to say when the context has no
-    answer. grounded: answers have to come from the context."""
-
-    manner: Manner
-    always: str
-    otherwise: str
-    grounded: bool
+_CODE = (
+    ("python", "python"),
+    ("typescript", "typescript"),
+    ("javascript", "javascript"),
+    ("js", "javascript"),
+    ("sql", "sql"),
+    ("query", "sql"),
+    ("bash", "bash"),
+    ("shell", "bash"),
+)
 
 
 class Said(NamedTuple):
-    """An answer. route: how it came about, for the thoughts of a reasoning model. subject: what the request is about."""
+    """An answer. route: how it came about, for the thoughts of a reasoning model. subject: what it is about."""
 
     text: str
     route: str
     subject: Subject
-
-
-PLAIN = Manner()
 
 
 def answer(conversation: Conversation, state: int, name: str) -> Said:
@@ -136,13 +95,7 @@ def answer(conversation: Conversation, state: int, name: str) -> Said:
         text = f"{text[:700]}\n{text[-700:]}"
     said, lowered = parts_of_text(text)
     cues = [_CUES[word] for word in lowered if word in _CUES]
-    if (
-        not cues
-        and len(conversation.turns) == 1
-        and len(said) < 30
-        and text.isascii()
-        and not _DIGIT.search(text)
-    ):
+    if not cues and len(conversation.turns) == 1 and len(said) < 30 and text.isascii() and not _DIGIT.search(text):
         subject = writing.subject_of(said, lowered)
         if lowered and lowered[0] in _VERDICTS:
             return _verdict(subject, state)
@@ -172,7 +125,7 @@ def _considered(
     manner = rules.manner
     strange = "foreign" in hints or not text.isascii()
     if strange or "manner" in hints or "translate" in hints:
-        manner = _merged(manner, manner_of(text), _language_of(text, lowered) if strange else "")
+        manner = merged(manner, manner_of(text), language_of(text, lowered) if strange else "")
     if _DIGIT.search(text):
         hints = hints | {"sum", "list"}
     found = _followed(conversation, text, lowered, hints, subject, manner, state, name) if hints else None
@@ -184,15 +137,23 @@ def _considered(
 
 
 def _followed(
-    conversation: Conversation, text: str, lowered: list[str], hints: set[str], subject: Subject, manner: Manner,
-    state: int, name: str,
-) -> Said | None:  # fmt: skip
+    conversation: Conversation,
+    text: str,
+    lowered: list[str],
+    hints: set[str],
+    subject: Subject,
+    manner: Manner,
+    state: int,
+    name: str,
+) -> Said | None:
     """What simple instructions ask for, or None."""
     if "exact" in hints and (exact := instructions.exact_reply(text)) is not None:
         return Said(exact, "exact", subject)
     if len(lowered) <= 8 and (small := _small_talk(conversation, lowered, hints, manner, state)):
         return Said(small, "greeting", subject)
-    if "identity" in hints and re.search(r"who are you|about yourself|introduce yourself|(?:which|what) (?:language |ai )*model", text, re.I):
+    if "identity" in hints and re.search(
+        r"who are you|about yourself|introduce yourself|(?:which|what) (?:language |ai )*model", text, re.I
+    ):
         return Said(_introduction(conversation, name), "identity", subject)
     if "capital" in hints and (capital := instructions.capital(text)):
         return Said(capital, "fact", subject)
@@ -204,9 +165,9 @@ def _followed(
         return Said(changed, "transform", subject)
     if "classify" in hints and (label := instructions.classify(text)):
         return Said(label, "classify", subject)
-    if "translate" in hints and manner.language and (translated := _translation(text, manner.language)):
+    if "translate" in hints and manner.language and (translated := rewriting.translation(text, manner.language)):
         return Said(translated, "translation", subject)
-    if "summary" in hints and (summary := _summary(conversation, manner)):
+    if "summary" in hints and (summary := rewriting.summary(conversation, manner)):
         return Said(summary, "summary", subject)
     if "form" in hints and (formed := _form(text, lowered, subject, manner, state)):
         return Said(formed, "form", subject)
@@ -221,9 +182,15 @@ def _followed(
 
 
 def _remembered(
-    conversation: Conversation, question: str, rest: str, lowered: list[str], rules: Rules, subject: Subject,
-    manner: Manner, state: int,
-) -> Said | None:  # fmt: skip
+    conversation: Conversation,
+    question: str,
+    rest: str,
+    lowered: list[str],
+    rules: Rules,
+    subject: Subject,
+    manner: Manner,
+    state: int,
+) -> Said | None:
     """What earlier turns, the system prompt or the context around the question say, or None."""
     if "?" not in question and not (lowered and lowered[0] in _QUESTION_START):
         if len(question) < 400 and _STATED.search(question):
@@ -240,7 +207,7 @@ def _remembered(
         sources.append(Source(rest, "user" if len(rest) < 300 and _STATED.search(rest) else "context"))
     if sources and (passages := retrieval.find(question, sources)):
         return Said(_quoted(passages, manner, state), "recall", subject)
-    grounded = rules.grounded or bool(rest) and sources[-1].kind == "context"
+    grounded = rules.grounded or (bool(rest) and sources[-1].kind == "context")
     if not grounded and (mine := _ASKED_MINE.search(question)):
         return Said(writing.pick(state, writing.NOT_TOLD).format(mine.group(1)), "unknown", subject)
     if grounded:
@@ -263,7 +230,10 @@ def _quoted(passages: list[Passage], manner: Manner, state: int) -> str:
         return text
     if manner.sentences == 1 or manner.words:
         return text
-    return writing.pick(state, ("{0}", "According to the context: {0}", "The context answers this: {0}", "{0} That is what the context says.")).format(text)
+    return writing.pick(
+        state,
+        ("{0}", "According to the context: {0}", "The context answers this: {0}", "{0} That is what the context says."),
+    ).format(text)
 
 
 def _written(text: str, lowered: list[str], subject: Subject, manner: Manner, state: int) -> Said:
@@ -271,8 +241,8 @@ def _written(text: str, lowered: list[str], subject: Subject, manner: Manner, st
     if manner.verdict:
         return Said("Yes." if state & 0x100000000 else "No.", "verdict", subject)
     if manner.language:
-        if not text.isascii() or manner.language in _FOREIGN:
-            subject = writing.subject_of(text.split(), lowered, _FOREIGN.get(manner.language, _NAMED) | _NAMED)
+        if not text.isascii() or manner.language in FOREIGN:
+            subject = writing.subject_of(text.split(), lowered, FOREIGN.get(manner.language, NAMED) | NAMED)
         return Said(writing.in_language(manner.language, subject, state, manner.sentences), "writing", subject)
     if manner.bullets:
         entries = instructions.entries(subject.topic or "this", manner.sentences or 3, subject, state)
@@ -286,71 +256,6 @@ def _written(text: str, lowered: list[str], subject: Subject, manner: Manner, st
     if manner.words:
         written = _within(written, manner.words)
     return Said(written, "writing", subject)
-
-
-@lru_cache(maxsize=256)
-def rules_of(system: str) -> Rules:
-    """The rules that a system prompt, or a context with instructions, gives."""
-    always = _ALWAYS.search(system)
-    otherwise = _OTHERWISE.search(system)
-    return Rules(
-        manner_of(system),
-        always.group(1) if always else "",
-        otherwise.group(1) if otherwise else "",
-        bool(_GROUNDED.search(system)),
-    )
-
-
-@lru_cache(maxsize=512)
-def manner_of(text: str) -> Manner:
-    """The manner that a text asks for, whatever else it says."""
-    lowered = text.lower()
-    language, sentences, limit, bullets = "", 0, 0, False
-    if found := _IN_LANGUAGE.search(text):
-        language = _NAMES_OF_LANGUAGES[found.group(1).lower()]
-    if found := _SENTENCES.search(text):
-        number = {"a": 1, "single": 1}.get(found.group(1).lower()) or instructions.to_int(found.group(1))
-        unit = found.group(2).lower()
-        if unit == "word":
-            limit = number
-        elif unit == "bullet":
-            bullets, sentences = True, number
-        else:
-            sentences = number * (4 if unit == "paragraph" else 1)
-    elif re.search(r"\b(?:short|brief|briefly|concise|concisely|tl;dr)\b", lowered):
-        sentences = 1 if len(lowered) < 400 else 0
-    elif re.search(r"\b(?:in detail|detailed|in[- ]depth|thorough\w*|essay|long|comprehensive)\b", lowered) and len(lowered) < 400:
-        sentences = -1
-    if found := _WORD_LIMIT.search(text):
-        limit = int(found.group(1))
-    bullets = bullets or "bullet" in lowered
-    case = "upper" if re.search(r"\b(?:in|all|use|using|with) (?:all )?(?:upper ?-?case|caps|capital letters)\b", lowered) else "lower" if re.search(r"\b(?:in|all|use|using) lower ?-?case\b", lowered) else ""
-    verdict = bool(re.search(r"\b(?:only|just|simply|with|answer|reply) (?:with )?(?:a )?(?:only )?(?:yes or no|yes/no|'?\"?yes'?\"? or '?\"?no)", lowered))
-    return Manner(language, sentences, limit, case, bullets, verdict)
-
-
-def _merged(base: Manner, wish: Manner, language: str) -> Manner:
-    return Manner(
-        wish.language or base.language or language,
-        wish.sentences or base.sentences,
-        wish.words or base.words,
-        wish.case or base.case,
-        wish.bullets or base.bullets,
-        wish.verdict or base.verdict,
-    )
-
-
-def _language_of(text: str, lowered: list[str]) -> str:
-    """The language of a text other than English, "" for English and for what is not clear."""
-    if not text.isascii():
-        letters = sum(c.isalpha() for c in text) or 1
-        for language, script in _SCRIPTS:
-            if 3 * len(script.findall(text)) > letters:
-                return language
-    spoken = {language: sum(word in marks for word in lowered) for language, marks in _FOREIGN.items()}
-    best = max(spoken, key=lambda language: spoken[language])
-    english = sum(word in STOP and len(word) > 1 for word in lowered)
-    return best if spoken[best] > english else ""
 
 
 def _subject_in_context(conversation: Conversation, said: list[str], lowered: list[str], question: str) -> Subject:
@@ -378,13 +283,17 @@ def _question_in(text: str) -> tuple[str, str]:
     if "?" not in text or len(text) < 30:
         return text, ""
     end = text.rfind("?") + 1
-    start = max((at + len(mark) for mark in (". ", "! ", "? ", "\n") if (at := text.rfind(mark, 0, end - 1)) >= 0), default=0)
+    start = max(
+        (at + len(mark) for mark in (". ", "! ", "? ", "\n") if (at := text.rfind(mark, 0, end - 1)) >= 0), default=0
+    )
     question = text[start:end].strip()
     rest = (text[:start] + text[end:]).strip()
     return (question, rest) if len(rest) > 12 else (text, "")
 
 
-def _small_talk(conversation: Conversation, lowered: list[str], hints: set[str], manner: Manner, state: int) -> str | None:
+def _small_talk(
+    conversation: Conversation, lowered: list[str], hints: set[str], manner: Manner, state: int
+) -> str | None:
     joined = " ".join(lowered)
     if manner.language and "greet" in hints and len(lowered) < 5:
         return writing.NATIVE_GREETINGS[manner.language]
@@ -393,7 +302,7 @@ def _small_talk(conversation: Conversation, lowered: list[str], hints: set[str],
     if "greet" in hints and "greet" in _CUES.get(lowered[0], "greet"):
         name = re.search(r"\b(?:i'm|i am|my name is|this is) ([a-zà-ÿ]+)", joined)
         if name:
-            return writing.pick(state, writing.GREETINGS).format(f", {name.group(1).title()}" if name else "")
+            return writing.pick(state, writing.GREETINGS).format(f", {name.group(1).title()}")
         if all("greet" in _CUES.get(word, ()) or word in _SMALL_WORDS for word in lowered):
             return writing.pick(state, writing.GREETINGS).format("")
     if "thanks" in hints and len(lowered) < 7:
@@ -419,40 +328,6 @@ def _noted(text: str, state: int, subject: Subject) -> Said:
     return Said(lead + fact[:1].lower() + fact[1:], "noted", subject)
 
 
-def _translation(text: str, language: str) -> str | None:
-    found = re.search(r"translat\w*\s+(?:the (?:following|word|phrase|sentence|text)[^:]*?:?\s*)?(.+?)\s+(?:in)?to \w+", text, re.I | re.S)
-    after = re.search(r":\s*(.+)", text, re.S)
-    given = after.group(1) if after else found.group(1) if found else ""
-    given = given.strip().strip("\"'“”‘’").rstrip(".!")
-    if not given:
-        return None
-    known = _BOLD.get(given.lower())
-    if known and language in _PHRASEBOOK:
-        return known[_PHRASEBOOK.index(language)]
-    return writing.LANGUAGES[language][0].format(given)
-
-
-def _summary(conversation: Conversation, manner: Manner) -> str | None:
-    text = conversation.request
-    body = text.split(":", 1)[1] if ":" in text[:200] and len(text.split(":", 1)[1]) > 60 else text
-    parts = [part for part in retrieval.sentences(body) if not re.match(r"(?:please |can you |could you )?(?:summari[sz]e|tl;?dr|give (?:me )?a summary)", part, re.I)]
-    if len(parts) < 2:
-        parts = [part for turn in conversation.turns[: max(conversation.at, 0)] for part in retrieval.sentences(turn.text)]
-    if len(parts) < 2:
-        return None
-    spread: dict[str, int] = {}
-    stems = [[stem(word) for word in words(part) if word not in STOP] for part in parts[:400]]
-    for line in stems:
-        for each in set(line):
-            spread[each] = spread.get(each, 0) + 1
-    weight = [sum(spread[each] for each in set(line)) / (6 + len(line)) + (0.6 if i == 0 else 0) for i, line in enumerate(stems)]
-    wanted = manner.sentences if manner.sentences > 0 else max(1, min(3, len(parts) // 3))
-    chosen = sorted(sorted(range(len(stems)), key=lambda i: -weight[i])[:wanted])
-    if manner.bullets:
-        return "\n".join(f"- {parts[i]}" for i in chosen)
-    return " ".join(parts[i] for i in chosen)
-
-
 def _form(text: str, lowered: list[str], subject: Subject, manner: Manner, state: int) -> str | None:
     kinds = set(lowered)
     plain = subject._replace(topic=_without_form(subject.topic), keyword=_without_form(subject.keyword))
@@ -471,7 +346,14 @@ def _form(text: str, lowered: list[str], subject: Subject, manner: Manner, state
         return writing.mail(plain, state)
     if kinds & {"title", "headline"} and kinds & {"write", "generate", "give", "suggest", "create", "conversation"}:
         return writing.title(plain, state)
-    if kinds & {"code", "function", "script", "program", "snippet", "query"} and kinds & {"write", "create", "generate", "give", "implement", "show"}:
+    if kinds & {"code", "function", "script", "program", "snippet", "query"} and kinds & {
+        "write",
+        "create",
+        "generate",
+        "give",
+        "implement",
+        "show",
+    }:
         language = next((language for word, language in _CODE if word in kinds), "python")
         task = re.search(r"\b(?:that|to|which)\s+(\w+ing\b|\w+)\s+(.{2,60}?)[.?!\n]*$", text)
         return writing.code(language, plain._replace(topic=f"{task.group(1)} {task.group(2)}") if task else plain)
@@ -479,7 +361,12 @@ def _form(text: str, lowered: list[str], subject: Subject, manner: Manner, state
 
 
 _DIGIT = re.compile("[0-9]")
-_FORMS = re.compile(r"\b(?:poems?|verse|rhyme|haiku|story|tale|e-?mail|letter|memo|title|headline|joke|code|function|script|program|snippet|python|javascript|typescript|sql|query|bash)\b\s*", re.I)
+_FORMS = re.compile(
+    r"\b(?:poems?|verse|rhyme|haiku|story|tale|e-?mail|letter|memo|title|headline|joke|"
+    r"code|function|script|program|snippet|python|javascript|typescript|sql|query|bash)"
+    r"\b\s*",
+    re.I,
+)
 
 
 def _without_form(topic: str) -> str:

@@ -16,11 +16,14 @@ _PER_TURN = 5  # marks around a turn and the name of its role
 _PER_REQUEST = 5  # the mark of the beginning and the header of the reply
 _ROLES = {"developer": "system", "function": "tool", "model": "assistant", "human": "user", "ai": "assistant"}
 _MARKUP = re.compile(
-    r"<\|im_start\|>(\w+)\n?|<\|start_header_id\|>(\w+)<\|end_header_id\|>\s*|<start_of_turn>(\w+)\n?|<\|(user|assistant|system)\|>"
+    r"<\|im_start\|>(\w+)\n?|<\|start_header_id\|>(\w+)<\|end_header_id\|>\s*|"
+    r"<start_of_turn>(\w+)\n?|<\|(user|assistant|system)\|>"
     r"|(\[INST\])|(\[/INST\])|^(User|Human|Assistant|System|AI|Q|A|Question|Answer)[ \t]*:[ \t]*",
     re.MULTILINE,
 )
-_END_MARKS = re.compile(r"<\|(?:im_end|eot_id|end|begin_of_text|endoftext)\|>|<end_of_turn>|<bos>|</?s>|<<SYS>>|<</SYS>>")
+_END_MARKS = re.compile(
+    r"<\|(?:im_end|eot_id|end|begin_of_text|endoftext)\|>|<end_of_turn>|<bos>|</?s>|<<SYS>>|<</SYS>>"
+)
 
 
 class Turn(NamedTuple):
@@ -65,7 +68,7 @@ def read(inputs: Inputs) -> Conversation:
     messages = inputs.get("messages")
     images = 1 if inputs.get("image") else 0
     if messages:
-        turns = []
+        turns: list[Turn] = []
         at = -1
         for message in messages:
             content = message.get("content")
@@ -124,7 +127,8 @@ def calls_of(raw: Any) -> tuple[ToolCall, ...]:
     calls = []
     for call in raw:
         if isinstance(call, Mapping):
-            body = call.get("function") if isinstance(call.get("function"), Mapping) else call
+            inner = call.get("function")
+            body = inner if isinstance(inner, Mapping) else call
             calls.append(
                 ToolCall(str(body.get("name", "")), arguments_of(body.get("arguments")), str(call.get("id") or ""))
             )

@@ -18,8 +18,8 @@ from zlib import crc32
 from mock_server.text.lexicon import STOPWORDS, concepts, importance
 from mock_server.text.stemming import stem, words
 
-WORD, GROUP, TOPIC, LETTERS, PAIR = 11.0, 22.0, 17.0, 4.0, 2.0  # what a feature weighs in a word of importance 1
-ALONE = 0.3  # of GROUP, for a word without synonyms
+WORD, GROUP, TOPIC, LETTERS, PAIR = 9.0, 24.0, 17.0, 4.0, 2.0  # what a feature weighs in a word of importance 1
+ALONE = 0.2  # of GROUP, for a word without synonyms
 NUMBER = 14  # that a text has a number, or asks for one
 SELF = 20  # what no other text has: keeps short texts from being near to everything
 ROLE = 20
@@ -96,10 +96,13 @@ def likeness(first: Mapping[str, int], second: Mapping[str, int]) -> float:
     return common / math.sqrt(_energy(first) * _energy(second)) if common else 0.0
 
 
-def coverage(query: Mapping[str, int], text: Mapping[str, int]) -> float:
-    """How much of `query` is found in `text`, 0 to 1: what counts when a passage is much longer than a question."""
+def relevance(query: Mapping[str, int], text: Mapping[str, int]) -> float:
+    """How well `text` answers `query`, 0 to 1: how alike they are, and how much of the query the text covers.
+
+    The second is what counts when a passage is much longer than a question.
+    """
     shared = sum(weight * min(weight, text[feature]) for feature, weight in query.items() if feature in text)
-    return shared / _energy(query) if shared else 0.0
+    return 0.3 * likeness(query, text) + 0.7 * shared / _energy(query) if shared else 0.0
 
 
 def _energy(bag: Mapping[str, int]) -> int:
@@ -189,7 +192,9 @@ def embed(text: str, space: str, dimensions: int, role: str = "") -> list[float]
     space: what vectors must share to be comparable (a model's name); role: what the text is for, as an instruction;
     vectors of one role lie a little closer to each other than to those of another.
     """
-    return list(_remembered(text, space, dimensions, role) if len(text) < 1000 else _embed(text, space, dimensions, role))
+    return list(
+        _remembered(text, space, dimensions, role) if len(text) < 1000 else _embed(text, space, dimensions, role)
+    )
 
 
 def _embed(text: str, space: str, dimensions: int, role: str) -> list[float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from faker import Faker
 
-_EPOCH = datetime(2026, 1, 1)
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _WORDS = "amber birch cedar delta ember fjord grove harbor indigo juniper kelp lantern maple north opal prairie".split()
 _BY_NAME = tuple(
     (re.compile(pattern), method)
@@ -43,10 +43,16 @@ _BY_NAME = tuple(
         (r"file_?name|^file$|path", "file_name"),
         (r"mime", "mime_type"),
         (r"title|headline|subject|slogan", "catch_phrase"),
-        (r"(?:^|_)(?:full_?)?name$|author|recipient|sender|owner|customer|contact|person|employee|attendee|artist", "name"),
-        (r"desc|summary|text|body|message|content|comment|note|reason|explanation|answer|review|bio|abstract", "sentence"),
+        (
+            r"(?:^|_)(?:full_?)?name$|author|recipient|sender|owner|customer|contact|person|employee|attendee|artist",
+            "name",
+        ),
+        (
+            r"desc|summary|text|body|message|content|comment|note|reason|explanation|answer|review|bio|abstract",
+            "sentence",
+        ),
     )
-)  # fmt: skip
+)
 _NUMBERS = tuple(
     (re.compile(pattern), low, high)
     for pattern, low, high in (
@@ -79,7 +85,11 @@ def snake(name: str) -> str:
 def text_for(name: str, rng: Random) -> str:
     """A string that suits a property called `name`."""
     plain = snake(name)
-    if re.search(r"(?:^|_)(?:id|ref|reference|code|sku|key|token)$", plain) and "country" not in plain and "currency" not in plain:
+    if (
+        re.search(r"(?:^|_)(?:id|ref|reference|code|sku|key|token)$", plain)
+        and "country" not in plain
+        and "currency" not in plain
+    ):
         return f"{plain.split('_')[0][:3] or 'id'}-{rng.randrange(10**5, 10**6)}"
     if re.search(r"(?:^|_)(?:date|day|birthday|deadline|dob)$|_on$|^due", plain):
         return formatted("date", rng) or ""
@@ -104,7 +114,7 @@ def formatted(kind: str, rng: Random) -> str | None:
     moment = _EPOCH + timedelta(minutes=rng.randrange(525_600))
     word, number = rng.choice(_WORDS), rng.randrange(1, 250)
     made = {
-        "date-time": moment.isoformat() + "Z",
+        "date-time": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "date": moment.date().isoformat(),
         "time": moment.time().isoformat() + "Z",
         "duration": f"PT{number % 48 + 1}H",

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 
 from mock_server.text.places import CAPITALS, capital_of
+from mock_server.text.words import QUOTED, quotations
 from mock_server.text.writing import Subject, advance, pick
 
 NUMBERS = {
@@ -22,24 +23,64 @@ NUMBERS = {
 _NUMBER = r"(\d{1,3}|" + "|".join(NUMBERS) + r")"
 _VERB = r"(?:reply|respond|answer|say|output|return|write|print|type|send)"
 _ONLY = r"(?:only|exactly|just|simply|nothing but|verbatim|literally)"
-_QUOTED = re.compile(r"[\"“”«»]([^\"“”«»]+)[\"“”«»]|(?<!\w)['‘`]([^'’`]+)['’`](?!\w)")
 _EXACT = (  # whether what follows may turn out to be a manner ("in French"), and how the wish is worded
-    (False, re.compile(rf"\b{_VERB}(?: to (?:me|this|that))?(?: back)?\s*(?:{_ONLY}\s*)*(?:with\s*)?(?:{_ONLY}\s*)*(?:(?:with|this|the following|the|one|single|exact|a)\s*)*(?:words?|phrase|text|string|sentence|token|message)?(?: back)?(?: to me)?(?: and nothing else)?\s*:\s*(.+)", re.I | re.S)),
-    (True, re.compile(rf"\b{_VERB} (?:back )?(?:{_ONLY} )+(?:with )?(?:the |a |this |one |single )*(?:words?|phrase|text|string|token)?\s*(.+)", re.I)),
-    (True, re.compile(rf"\b{_VERB} (?:back )?with (?:{_ONLY} )*(?:the |a |this |one |single |exact )+(?:words?|phrase|text|string|token)\s+(.+)", re.I)),
+    (
+        False,
+        re.compile(
+            rf"\b{_VERB}(?: to (?:me|this|that))?(?: back)?\s*(?:{_ONLY}\s*)*(?:with\s*)"
+            rf"?(?:{_ONLY}\s*)*(?:(?:with|this|the following|the|one|single|exact|a)\s*)*(?:words?|"
+            rf"phrase|text|string|sentence|token|message)?(?: back)?(?: to me)?(?: and nothing "
+            rf"else)?\s*:\s*(.+)",
+            re.I | re.S,
+        ),
+    ),
+    (
+        True,
+        re.compile(
+            rf"\b{_VERB} (?:back )?(?:{_ONLY} )+(?:with )?(?:the |a |this |one |single )*(?:words?|"
+            rf"phrase|text|string|token)?\s*(.+)",
+            re.I,
+        ),
+    ),
+    (
+        True,
+        re.compile(
+            rf"\b{_VERB} (?:back )?with (?:{_ONLY} )*(?:the |a |this |one |single |exact )"
+            rf"+(?:words?|phrase|text|string|token)\s+(.+)",
+            re.I,
+        ),
+    ),
     (True, re.compile(rf"\b{_VERB} (?:back )?with (?:{_ONLY} )*((?:[\"“'‘`]).+)", re.I)),
     (True, re.compile(r"^(?:please )?(?:just )?(?:reply|respond|answer) with ([\w-]{1,20})[.!]?$", re.I)),
     (True, re.compile(rf"^{_ONLY} (?:reply|respond|answer|say|output) (?:with )?(?:the word )?(.+)", re.I)),
-    (False, re.compile(r"^(?:please |now |can you |could you )?(?:just )?say (?:the words? )?(?!something|a |an |more|anything|how|what|why|if)(.{1,80})$", re.I)),
-    (False, re.compile(r"^(?:please )?(?:repeat|echo)(?: after me| back(?: to me)?| the following| this| exactly| verbatim)*\s*(?:[:,]\s*|\s+)(.+)", re.I | re.S)),
-)  # fmt: skip
+    (
+        False,
+        re.compile(
+            r"^(?:please |now |can you |could you )?(?:just )?say (?:the words? )?(?!something|a |"
+            r"an |more|anything|how|what|why|if)(.{1,80})$",
+            re.I,
+        ),
+    ),
+    (
+        False,
+        re.compile(
+            r"^(?:please )?(?:repeat|echo)(?: after me| back(?: to me)?| the following| this| "
+            r"exactly| verbatim)*\s*(?:[:,]\s*|\s+)(.+)",
+            re.I | re.S,
+        ),
+    ),
+)
 _TRAILER = re.compile(
-    r"[,;]?\s*(?:(?:and|with|or) )?(?:nothing else|no other (?:text|words)|nothing more|no (?:extra )?(?:punctuation|explanation)"
-    r"|without (?:any )?(?:punctuation|explanation|quotes)|if you (?:can )?(?:hear|read|see|understand).*|please|to me)[.!]?$",
+    r"[,;]?\s*(?:(?:and|with|or) )?(?:nothing else|no other (?:text|words)|nothing more|"
+    r"no (?:extra )?(?:punctuation|explanation)"
+    r"|without (?:any )?(?:punctuation|explanation|quotes)|if you (?:can )?(?:hear|read|"
+    r"see|understand).*|please|to me)[.!]?$",
     re.I,
 )
 _KIND_OF_ANSWER = re.compile(
-    r"^(?:in |with |by |a |an |one |two |three |the |your |my |yes or no|json|valid|if |when |using |about |that |to |for )", re.I
+    r"^(?:in |with |by |a |an |one |two |three |the |your |my |yes or no|json|valid|if |"
+    r"when |using |about |that |to |for )",
+    re.I,
 )  # "answer in French" asks for a manner, not for the word "in"
 _OPERATORS: dict[type, Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -67,46 +108,153 @@ _PERCENT = re.compile(r"(\d[\d.]*)\s*(?:%|percent)\s+of\s+(\d[\d.,]*)", re.I)
 _ROOT = re.compile(r"square root of\s+(\d[\d.,]*)", re.I)
 _COUNT_TO = re.compile(rf"\bcount (?:from {_NUMBER} )?(?:up |down )?to {_NUMBER}", re.I)
 _HOW_MANY_IN = re.compile(
-    r"how many (?:times does )?(?:the )?(?:letter )?[\"'“]?(words|characters|letters|vowels|\w+?)[\"'”]?(?:'?s)? (?:are (?:there )?in|(?:does )?.*?\b(?:in|appear in|occur in))\s+(?:the )?(?:word |phrase |sentence |text |string )?[:\s]*(.+)",
+    r"how many (?:times does )?(?:the )?(?:letter )?[\"'“]?(words|characters|letters|"
+    r"vowels|\w+?)[\"'”]?(?:'?s)? (?:are (?:there )?in|(?:does )?.*?\b(?:in|appear in|"
+    r"occur in))\s+(?:the )?(?:word |phrase |sentence |text |string )?[:\s]*(.+)",
     re.I | re.S,
 )
-_CASE = re.compile(
-    r"\b(?:upper ?-?case|all caps|capital letters|capitali[sz]e|lower ?-?case|title ?-?case)\b", re.I
-)
+_CASE = re.compile(r"\b(?:upper ?-?case|all caps|capital letters|capitali[sz]e|lower ?-?case|title ?-?case)\b", re.I)
 _LIST = re.compile(
-    rf"\b(?:list|name|give(?: me)?|tell me|suggest|write|provide|what are|generate|show(?: me)?|need|top|find me)\b[^.?!\n]{{0,24}}?\b{_NUMBER}\s+(?:of )?(?:the )?"
+    rf"\b(?:list|name|give(?: me)?|tell me|suggest|write|provide|what are|generate|show(?: "
+    rf"me)?|need|top|find me)\b[^.?!\n]{{0,24}}?\b{_NUMBER}\s+(?:of )?(?:the )?"
     r"(?!sentences?\b|words?\b|lines?\b|paragraphs?\b|minutes?\b|times?\b|stanzas?\b|page|percent|%)([^.?!\n:,]{2,60})",
     re.I,
 )
 _ITEMS = {
-    "colo": ("Red", "Blue", "Green", "Yellow", "Orange", "Purple", "Pink", "Brown", "Black", "White", "Grey", "Turquoise"),
-    "fruit": ("Apple", "Banana", "Orange", "Grape", "Mango", "Pear", "Cherry", "Pineapple", "Peach", "Kiwi", "Plum", "Melon"),
-    "vegetable": ("Carrot", "Tomato", "Potato", "Onion", "Spinach", "Pepper", "Broccoli", "Cucumber", "Leek", "Cabbage"),
-    "animal": ("Dog", "Cat", "Horse", "Elephant", "Fox", "Owl", "Dolphin", "Tiger", "Rabbit", "Bear", "Penguin", "Otter"),
+    "colo": (
+        "Red",
+        "Blue",
+        "Green",
+        "Yellow",
+        "Orange",
+        "Purple",
+        "Pink",
+        "Brown",
+        "Black",
+        "White",
+        "Grey",
+        "Turquoise",
+    ),
+    "fruit": (
+        "Apple",
+        "Banana",
+        "Orange",
+        "Grape",
+        "Mango",
+        "Pear",
+        "Cherry",
+        "Pineapple",
+        "Peach",
+        "Kiwi",
+        "Plum",
+        "Melon",
+    ),
+    "vegetable": (
+        "Carrot",
+        "Tomato",
+        "Potato",
+        "Onion",
+        "Spinach",
+        "Pepper",
+        "Broccoli",
+        "Cucumber",
+        "Leek",
+        "Cabbage",
+    ),
+    "animal": (
+        "Dog",
+        "Cat",
+        "Horse",
+        "Elephant",
+        "Fox",
+        "Owl",
+        "Dolphin",
+        "Tiger",
+        "Rabbit",
+        "Bear",
+        "Penguin",
+        "Otter",
+    ),
     "planet": ("Mercury", "Venus", "Earth", "Mars", "Jupiter", "Saturn", "Uranus", "Neptune"),
     "programming": ("Python", "JavaScript", "Rust", "Go", "Java", "C++", "TypeScript", "Ruby", "Kotlin", "Swift"),
-    "language": ("English", "Spanish", "French", "German", "Mandarin", "Hindi", "Arabic", "Portuguese", "Japanese", "Swahili"),
+    "language": (
+        "English",
+        "Spanish",
+        "French",
+        "German",
+        "Mandarin",
+        "Hindi",
+        "Arabic",
+        "Portuguese",
+        "Japanese",
+        "Swahili",
+    ),
     "countr": tuple(CAPITALS),
     "capital": tuple(CAPITALS.values()),
-    "cit": ("Paris", "Tokyo", "Cairo", "Lima", "Oslo", "Nairobi", "Lisbon", "Seoul", "Toronto", "Sydney", "Rome", "Vienna"),
+    "cit": (
+        "Paris",
+        "Tokyo",
+        "Cairo",
+        "Lima",
+        "Oslo",
+        "Nairobi",
+        "Lisbon",
+        "Seoul",
+        "Toronto",
+        "Sydney",
+        "Rome",
+        "Vienna",
+    ),
     "prime": ("2", "3", "5", "7", "11", "13", "17", "19", "23", "29", "31", "37"),
-    "month": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"),
+    "month": (
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ),
     "day": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     "season": ("Spring", "Summer", "Autumn", "Winter"),
     "name": ("Ada", "Milo", "Nora", "Felix", "Iris", "Theo", "Clara", "Hugo", "Maya", "Oscar", "Lena", "Noah"),
+    "ingredient": ("Tomatoes", "Onion", "Garlic", "Olive oil", "Salt", "Black pepper", "Basil", "Vegetable stock"),
     "element": ("Hydrogen", "Helium", "Carbon", "Nitrogen", "Oxygen", "Neon", "Sodium", "Iron", "Copper", "Gold"),
-}  # fmt: skip
+}
 _ASPECTS = (
-    "Start with the purpose of {0}", "Compare two kinds of {0}", "Check the cost of {0}", "Ask someone who knows {0}",
-    "Try a small version of {0}", "Write down what {0} should achieve", "Set a date to review {0}",
-    "Look at {0} from the other side", "Keep the simplest form of {0}", "Share what you learn about {0}",
-    "Measure {0} before changing it", "Give {0} a fixed place in the week",
-)  # fmt: skip
-_OPTIONS = re.compile(
-    r"(?:\bas\b|\b(?:one of|either|categories|classes|labels|options)\b)[^\w\n]*((?:[\w-]+(?:, ?| or |/|, or |, and | and )){1,8}[\w-]+)", re.I
+    "Start with the purpose of {0}",
+    "Compare two kinds of {0}",
+    "Check the cost of {0}",
+    "Ask someone who knows {0}",
+    "Try a small version of {0}",
+    "Write down what {0} should achieve",
+    "Set a date to review {0}",
+    "Look at {0} from the other side",
+    "Keep the simplest form of {0}",
+    "Share what you learn about {0}",
+    "Measure {0} before changing it",
+    "Give {0} a fixed place in the week",
 )
-_GOOD = frozenset("love loved great good excellent amazing wonderful happy best fantastic perfect enjoyed nice awesome brilliant pleased delightful superb friendly recommend fast helpful like".split())
-_BAD = frozenset("hate hated bad terrible awful horrible worst poor disappointing disappointed broken slow sad angry useless annoying refund rude boring ugly waste never fails failed not".split())
+_OPTIONS = re.compile(
+    r"(?:\bas\b|\b(?:one of|either|categories|classes|labels|options)\b)"
+    r"[^\w\n]*((?:[\w-]+(?:, ?| or |/|, or |, and | and )){1,8}[\w-]+)",
+    re.I,
+)
+_GOOD = frozenset(
+    "love loved great good excellent amazing wonderful happy best fantastic perfect "
+    "enjoyed nice awesome brilliant pleased delightful superb friendly recommend fast "
+    "helpful like".split()
+)
+_BAD = frozenset(
+    "hate hated bad terrible awful horrible worst poor disappointing disappointed broken "
+    "slow sad angry useless annoying refund rude boring ugly waste never fails failed "
+    "not".split()
+)
 
 
 def exact_reply(text: str) -> str | None:
@@ -116,9 +264,8 @@ def exact_reply(text: str) -> str | None:
         if not found:
             continue
         wanted = found.group(1).strip()
-        quoted = _QUOTED.match(wanted)
-        if quoted:
-            return quoted.group(1) or quoted.group(2)
+        if quoted := QUOTED.match(wanted):
+            return str(next(filter(None, quoted.groups())))
         if doubtful and _KIND_OF_ANSWER.match(wanted):
             continue
         wanted = _TRAILER.sub("", _TRAILER.sub("", wanted.split("\n\n")[0])).strip()
@@ -147,7 +294,9 @@ def value_of_sum(text: str) -> tuple[str, str] | None:
     expression = re.sub(r"(?<=[\d\s)])[xX](?=[\s\d(])", "*", expression)
     expression = re.sub(r"(?<=\d),(?=\d{3})", "", expression).rstrip(".,").replace("mod", "%")
     expression += ")" * (expression.count("(") - expression.count(")"))
-    return _evaluated(" ".join(re.findall(r"\*\*|//|[-+*/%()]|[\d.]+", expression)).replace("( ", "(").replace(" )", ")"))
+    return _evaluated(
+        " ".join(re.findall(r"\*\*|//|[-+*/%()]|[\d.]+", expression)).replace("( ", "(").replace(" )", ")")
+    )
 
 
 def answer_sum(text: str) -> str | None:
@@ -156,7 +305,12 @@ def answer_sum(text: str) -> str | None:
     if not found:
         return None
     expression, value = found
-    if re.search(r"\b(?:only|just|nothing but)\b[^.]*\b(?:number|result|value|answer|digits?)\b|\b(?:number|result|value|answer|digits?) only\b", text, re.I):
+    if re.search(
+        r"\b(?:only|just|nothing but)\b[^.]*\b(?:number|result|value|answer|digits?)\b|"
+        r"\b(?:number|result|value|answer|digits?) only\b",
+        text,
+        re.I,
+    ):
         return value
     return f"{expression.replace('**', '^')} = {value}"
 
@@ -179,8 +333,8 @@ def count_in(text: str) -> str | None:
     if not found:
         return None
     what, where = found.group(1).lower(), found.group(2).strip().rstrip("?").strip()
-    if quoted := _QUOTED.search(where):
-        where = quoted.group(1) or quoted.group(2)
+    if quoted := quotations(where):
+        where = quoted[0]
     elif what not in ("words", "characters", "letters", "vowels") and (len(what) > 1 or " " in where):
         return None
     if what == "words":
@@ -200,9 +354,8 @@ def transform(text: str) -> str | None:
     """A given text in another case, reversed or sorted, or None."""
     lowered = text.lower()
     if "reverse" in lowered or "backwards" in lowered:
-        if quoted := _QUOTED.search(text) or re.search(r"(?:word|string|text|letters of)\s+(\w+)", text, re.I) or re.search(r":\s*(.+)", text):
-            return next(filter(None, quoted.groups())).strip()[::-1]
-        return None
+        given = _given(text) or next(iter(re.findall(r"(?:word|string|text|letters of)\s+(\w+)", text, re.I)), "")
+        return given[::-1] or None
     if "sort" in lowered or "alphabetical" in lowered:
         after = re.search(r":\s*(.+)", text, re.S)
         items = [part.strip(" .\n") for part in re.split(r",|\n| and ", after.group(1))] if after else []
@@ -212,14 +365,17 @@ def transform(text: str) -> str | None:
         numeric = all(re.fullmatch(r"-?\d+(?:\.\d+)?", item) for item in items)
         items.sort(key=(lambda item: (float(item), "")) if numeric else (lambda item: (0.0, item.lower())))
         return ", ".join(reversed(items) if "descending" in lowered or "reverse" in lowered else items)
-    if found := _CASE.search(text):
-        quoted = _QUOTED.search(text) or re.search(r":\s*(.+)", text, re.S)
-        if not quoted:
-            return None
-        given = next(filter(None, quoted.groups())).strip()
-        how = found.group().lower()
-        return given.lower() if how.startswith("lower") else given.title() if how.startswith("title") else given.upper()
-    return None
+    given, found = _given(text), _CASE.search(text)
+    if not given or not found:
+        return None
+    how = found.group().lower()
+    return given.lower() if how.startswith("lower") else given.title() if how.startswith("title") else given.upper()
+
+
+def _given(text: str) -> str:
+    """The text that an instruction is about: what is quoted, or what comes after the colon."""
+    after = re.search(r":\s*(.+)", text, re.S)
+    return next(iter(quotations(text)), after.group(1).strip() if after else "")
 
 
 def items_of(text: str, subject: Subject, state: int) -> list[str] | None:
@@ -237,9 +393,23 @@ def entries(what: str, number: int, subject: Subject, state: int) -> list[str]:
     lowered = what.lower()
     known = next((items for key, items in _ITEMS.items() if re.search(rf"\b{key}", lowered)), None)
     if known and len(known) >= number:
-        start = 0 if known in (_ITEMS["planet"], _ITEMS["prime"], _ITEMS["month"], _ITEMS["day"]) else (state >> 33) % len(known)
+        start = (
+            0
+            if known in (_ITEMS["planet"], _ITEMS["prime"], _ITEMS["month"], _ITEMS["day"])
+            else (state >> 33) % len(known)
+        )
         return [known[(start + i) % len(known)] for i in range(number)]
-    topic = re.sub(r"^(?:\w+ )?(?:ideas?|tips?|ways?|reasons?|facts?|things?|examples?|benefits?|steps?|advantages?|names?)(?: (?:for|of|to|about|on|why|how))*\s*", "", what, flags=re.I) or subject.topic or what
+    topic = (
+        re.sub(
+            r"^(?:\w+ )?(?:ideas?|tips?|ways?|reasons?|facts?|things?|examples?|benefits?|steps?|"
+            r"advantages?|names?)(?: (?:for|of|to|about|on|why|how))*\s*",
+            "",
+            what,
+            flags=re.I,
+        )
+        or subject.topic
+        or what
+    )
     start = (state >> 33) % len(_ASPECTS)
     made = [_ASPECTS[(start + i) % len(_ASPECTS)].format(topic) for i in range(number)]
     return [f"{entry}, part {i // len(_ASPECTS) + 1}" if i >= len(_ASPECTS) else entry for i, entry in enumerate(made)]
@@ -275,8 +445,9 @@ def choice(text: str, state: int) -> str | None:
 def capital(text: str) -> str | None:
     """The capital of the country that the user asks about, or None."""
     found = re.search(r"capital (?:city )?of (?:the )?([A-Za-z][A-Za-z .]*[A-Za-z])", text)
-    for length in (3, 2, 1) if found else ():
-        known = capital_of(" ".join(found.group(1).split()[:length]))
+    named = found.group(1).split() if found else []
+    for length in range(min(3, len(named)), 0, -1):
+        known = capital_of(" ".join(named[:length]))
         if known:
             return f"The capital of {known[0]} is {known[1]}."
     return None

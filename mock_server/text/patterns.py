@@ -34,9 +34,13 @@ def compiled(pattern: str) -> re.Pattern[str]:
             return re.compile(pattern)
         except re.error:
             adapted = re.sub(r"\(\?<(?=[A-Za-z_])", "(?P<", pattern)
-            adapted = re.sub(r"\\p\{(?:L|Letter|Lu|Ll|Alphabetic)\}", "a-zA-Z" if "[" in pattern else "[a-zA-Z]", adapted)
+            adapted = re.sub(
+                r"\\p\{(?:L|Letter|Lu|Ll|Alphabetic)\}", "a-zA-Z" if "[" in pattern else "[a-zA-Z]", adapted
+            )
             adapted = re.sub(r"\\p\{(?:N|Nd|Number)\}", r"\\d", adapted)
-            return re.compile(re.sub(r"\\u\{([0-9A-Fa-f]{1,5})\}", lambda m: re.escape(chr(int(m.group(1), 16))), adapted))
+            return re.compile(
+                re.sub(r"\\u\{([0-9A-Fa-f]{1,5})\}", lambda m: re.escape(chr(int(m.group(1), 16))), adapted)
+            )
 
 
 def matching(pattern: str, rng: Random, least: int = 0, most: int | None = None) -> str | None:

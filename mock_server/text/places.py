@@ -65,12 +65,10 @@ CAPITALS = {
     "Vietnam": "Hanoi",
 }
 CITIES = frozenset(CAPITALS.values()) | frozenset(
-    """Austin|Barcelona|Boston|Chicago|Cologne|Dallas|Delhi|Denver|Dubai|Edinburgh|Florence|Frankfurt|Geneva|Hamburg|
-    Hong Kong|Istanbul|Johannesburg|Karachi|Kyoto|Lagos|Las Vegas|Los Angeles|Lyon|Manchester|Marseille|Melbourne|
-    Miami|Milan|Montreal|Mumbai|Munich|Naples|New York|Osaka|Porto|San Francisco|San Diego|Sao Paulo|São Paulo|
-    Seattle|Seville|Shanghai|Shenzhen|Sydney|Tel Aviv|Toronto|Valencia|Vancouver|Venice|Washington|Zurich|Zürich""".replace(
-        "\n    ", ""
-    ).split("|")
+    "Austin|Barcelona|Boston|Chicago|Cologne|Dallas|Delhi|Denver|Dubai|Edinburgh|Florence|Frankfurt|Geneva|Hamburg|"
+    "Hong Kong|Istanbul|Johannesburg|Karachi|Kyoto|Lagos|Las Vegas|Los Angeles|Lyon|Manchester|Marseille|Melbourne|"
+    "Miami|Milan|Montreal|Mumbai|Munich|Naples|New York|Osaka|Porto|San Francisco|San Diego|São Paulo|Seattle|"
+    "Seville|Shanghai|Shenzhen|Sydney|Tel Aviv|Toronto|Valencia|Vancouver|Venice|Washington|Zurich|Zürich".split("|")
 )
 _BY_LOWER = {country.lower(): country for country in CAPITALS}
 

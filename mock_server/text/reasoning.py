@@ -58,13 +58,13 @@ def effort(facts: Mapping[str, Any], levels: Mapping[str, Any] | None, inputs: I
     usual = _STEPS.get(str(default), 0)
     steps = usual
     given = inputs.get("reasoning")
-    asked = inputs.get("reasoning_effort") or (given.get("effort") if isinstance(given, Mapping) else None)
-    if asked:
-        asked = (levels.get("normalizes_to") or {}).get(asked, asked)
+    wish = inputs.get("reasoning_effort") or (given.get("effort") if isinstance(given, Mapping) else None)
+    if wish:
+        asked = str((levels.get("normalizes_to") or {}).get(wish, wish))
         steps = 0 if asked in _OFF else _STEPS.get(asked, 1 if asked == "minimal" else usual)
     kwargs = inputs.get("chat_template_kwargs")
     if isinstance(kwargs, Mapping):
-        for key in (facts.get("switch"), "enable_thinking", "thinking"):
+        for key in (facts.get("switch") or "", "enable_thinking", "thinking"):
             if key in kwargs:
                 steps = 0 if not kwargs[key] else steps or usual or _STEPS["medium"]
                 break

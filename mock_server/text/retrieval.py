@@ -17,26 +17,64 @@ _REACH = 600  # characters to either side of a hit within which a sentence must 
 _ENOUGH = 0.34  # share of a question's weight that a sentence must carry to count as an answer
 _ENDS = (". ", "! ", "? ", "\n", ".\t", "。")
 _KINDS_OF_ANSWER = (
-    (re.compile(r"\bwhen\b|what (?:time|date|day|year)", re.I), re.compile(r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|tomorrow|today|morning|noon|evening|january|february|march|april|\bmay\b|june|july|august|september|october|november|december", re.I)),
-    (re.compile(r"\bhow (?:many|much|long|old|far|often|tall|big)\b|what (?:number|percent|price)", re.I), re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million)\b", re.I)),
-    (re.compile(r"\bname\b", re.I), re.compile(r"\b(?:name is|named|called|call me|I'm|I am|[Yy]ou are|[Tt]his is) [A-Z]")),
+    (
+        re.compile(r"\bwhen\b|what (?:time|date|day|year)", re.I),
+        re.compile(
+            r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|tomorrow|today|morning|noon|"
+            r"evening|january|february|march|april|\bmay\b|june|july|august|september|october|"
+            r"november|december",
+            re.I,
+        ),
+    ),
+    (
+        re.compile(r"\bhow (?:many|much|long|old|far|often|tall|big)\b|what (?:number|percent|price)", re.I),
+        re.compile(
+            r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|" r"million)\b", re.I
+        ),
+    ),
+    (
+        re.compile(r"\bname\b", re.I),
+        re.compile(r"\b(?:name is|named|called|call me|I'm|I am|[Yy]ou are|[Tt]his is) [A-Z]"),
+    ),
     (re.compile(r"\bwhere\b", re.I), re.compile(r"\b(?:in|at|on|near|from|to|behind|under|inside)\s+\S", re.I)),
-    (re.compile(r"\bwho(?:se|m)?\b", re.I), re.compile(r"[a-z,] [A-Z][a-z]+|^[A-Z][a-z]+ (?:[A-Z]|is|was|wrote|leads)")),
-)  # fmt: skip
+    (
+        re.compile(r"\bwho(?:se|m)?\b", re.I),
+        re.compile(r"[a-z,] [A-Z][a-z]+|^[A-Z][a-z]+ (?:[A-Z]|is|was|wrote|leads)"),
+    ),
+)
 _LEAD = re.compile(
-    r"^(?:(?:hi|hello|hey|ok|okay|well|so|also|please|and|but|by the way|btw|fyi|note|thanks)\b[ ,!:.]*(?:there\b[ ,!.]*)?)+"
-    r"|^(?:please )?(?:remember|note|know|keep in mind|don't forget|for the record|the user says?|facts?)\b[ ,:]*(?:that )?",
+    r"^(?:(?:hi|hello|hey|ok|okay|well|so|also|please|and|but|by the way|btw|fyi|note|"
+    r"thanks)\b[ ,!:.]*(?:there\b[ ,!.]*)?)+"
+    r"|^(?:please )?(?:remember|note|know|keep in mind|don't forget|for the record|the "
+    r"user says?|facts?)\b[ ,:]*(?:that )?",
     re.I,
 )
+_ORDER = re.compile(
+    r"(?:you|your|always|never|do not|don't|answer|use|keep|be|if|when|respond|reply|act|only|please|follow|call)\b",
+    re.I,
+)  # such sentences of a system prompt tell the model what to do, not how things are
 _MARKS = re.compile(r"^(?:[-*•#>]+|\[\w+\]|\(?\d{1,2}[.)])\s+")
 _TURNED = {
-    "i": "you", "i'm": "you're", "i've": "you've", "i'll": "you'll", "i'd": "you'd", "my": "your", "me": "you",
-    "mine": "yours", "myself": "yourself", "am": "are",
-}  # fmt: skip
+    "i": "you",
+    "i'm": "you're",
+    "i've": "you've",
+    "i'll": "you'll",
+    "i'd": "you'd",
+    "my": "your",
+    "me": "you",
+    "mine": "yours",
+    "myself": "yourself",
+    "am": "are",
+}
 _TURNED_BACK = {
-    "you": "I", "you're": "I'm", "you've": "I've", "you'll": "I'll", "your": "my", "yours": "mine",
+    "you": "I",
+    "you're": "I'm",
+    "you've": "I've",
+    "you'll": "I'll",
+    "your": "my",
+    "yours": "mine",
     "yourself": "myself",
-}  # fmt: skip
+}
 _PRONOUN = re.compile(r"\b(?:i was|i'm|i've|i'll|i'd|i|my|me|mine|myself|am)\b", re.I)
 _ADDRESS = re.compile(r"\b(?:you are|you were|you're|you've|you'll|yourself|yours|your|you)\b", re.I)
 
@@ -79,13 +117,14 @@ def find(question: str, sources: Sequence[Source]) -> list[Passage]:
     weights = {term: 1 / (1 + 0.35 * max(0, n - 1)) if n else 0.7 for term, n in spread.items()}
     whole = sum(weights.values())
     expected = [answer for asked, answer in _KINDS_OF_ANSWER if asked.search(question)]
+    addressed = re.search(r"\byou(?:r|rs|rself)?\b", question, re.I)
     own = re.search(r"\b(?:my|i|me|mine)\b", question, re.I)
     ranked = []
     for (number, start, end), hits in found.items():
         source = sources[number]
         text = source.text[start:end].strip()
         share = sum(weights[term] for term in hits) / whole
-        if text.endswith("?"):
+        if text.endswith("?") or (source.kind == "system" and not addressed and _ORDER.match(text)):
             continue
         score = share + 0.15 * sum(1 for answer in expected if answer.search(text)) - min(len(text), 900) / 9000
         score += 0.2 if own and source.kind == "user" else 0

@@ -19,14 +19,16 @@ _SHAPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("properties", "patternProperties", "$defs", "definitions", "dependentRequired"), (Mapping,)),
     **dict.fromkeys(("dependentSchemas",), (Mapping,)),
     **dict.fromkeys(("anyOf", "oneOf", "allOf", "prefixItems", "enum", "required"), (list, tuple)),
-    **dict.fromkeys(("not", "additionalProperties", "propertyNames", "contains", "if", "then", "else"), (Mapping, bool)),
+    **dict.fromkeys(
+        ("not", "additionalProperties", "propertyNames", "contains", "if", "then", "else"), (Mapping, bool)
+    ),
     "items": (Mapping, bool, list),
     **dict.fromkeys(("minimum", "maximum", "multipleOf"), (int, float)),
     **dict.fromkeys(("exclusiveMinimum", "exclusiveMaximum"), (int, float)),
     **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), (int, float)),
     **dict.fromkeys(("pattern", "format", "$ref"), (str,)),
     "type": (str, list, tuple),
-}  # fmt: skip
+}
 _TYPES = frozenset(("string", "number", "integer", "boolean", "object", "array", "null"))
 _NESTED = ("not", "additionalProperties", "propertyNames", "contains", "if", "then", "else", "items")
 _LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
@@ -45,7 +47,7 @@ def require_sound(schema: Any) -> None:
         raise SchemaError(f"a schema must be an object, not {type(schema).__name__}")
     for keyword, shapes in _SHAPES.items():
         value = schema.get(keyword)
-        if keyword in schema and (not isinstance(value, shapes) or isinstance(value, bool) and bool not in shapes):
+        if keyword in schema and (not isinstance(value, shapes) or (isinstance(value, bool) and bool not in shapes)):
             if keyword.startswith("exclusive") and isinstance(value, bool):
                 continue  # draft 4 spells it so
             raise SchemaError(f"{keyword} cannot be {value!r}")
@@ -53,12 +55,8 @@ def require_sound(schema: Any) -> None:
     for kind in (kinds,) if isinstance(kinds, str) else kinds:
         if kind not in _TYPES:
             raise SchemaError(f"there is no type {kind!r}")
-    if "pattern" in schema or "patternProperties" in schema:
-        try:
-            for pattern in (*([schema["pattern"]] if "pattern" in schema else ()), *schema.get("patternProperties", ())):
-                compiled(pattern)
-        except re.error as error:
-            raise SchemaError(f"{pattern!r} is not a regular expression: {error}") from error
+    for pattern in (schema.get("pattern", ""), *schema.get("patternProperties", ())):
+        _require_pattern(pattern)
     for keyword in _NESTED:
         value = schema.get(keyword)
         if isinstance(value, Mapping):
@@ -74,14 +72,21 @@ def require_sound(schema: Any) -> None:
             require_sound(part)
 
 
+def _require_pattern(pattern: str) -> None:
+    try:
+        compiled(pattern)
+    except re.error as error:
+        raise SchemaError(f"{pattern!r} is not a regular expression: {error}") from error
+
+
 def resolve(schema: Mapping[str, Any], root: Schema) -> Schema:
     """What `$ref` of a schema points to within `root`. SchemaError when there is nothing."""
     pointer = unquote(schema["$ref"])
     if not pointer.startswith("#"):
         raise SchemaError(f"cannot look up {pointer}")
     found: Any = root
-    for step in pointer[1:].split("/")[1:] if pointer.startswith("#/") else ():
-        step = step.replace("~1", "/").replace("~0", "~")
+    for part in pointer[1:].split("/")[1:] if pointer.startswith("#/") else ():
+        step = part.replace("~1", "/").replace("~0", "~")
         try:
             found = found[int(step)] if isinstance(found, list) else found[step]
         except (KeyError, IndexError, ValueError, TypeError) as error:
@@ -121,8 +126,12 @@ def is_kind(value: Any, kind: str) -> bool:
     if kind == "integer":
         return isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
     expected: tuple[type, ...] = {
-        "string": (str,), "boolean": (bool,), "object": (Mapping,), "array": (list,), "null": (type(None),),
-    }[kind]  # fmt: skip
+        "string": (str,),
+        "boolean": (bool,),
+        "object": (Mapping,),
+        "array": (list,),
+        "null": (type(None),),
+    }[kind]
     return isinstance(value, expected)
 
 
@@ -134,9 +143,9 @@ def fits(value: Any, schema: Schema, root: Schema, depth: int = 0) -> bool:
         raise SchemaError("the schema refers to itself without end")
     if "$ref" in schema and not fits(value, resolve(schema, root), root, depth + 1):
         return False
-    if kinds := schema.get("type"):
-        if not any(is_kind(value, kind) for kind in ((kinds,) if isinstance(kinds, str) else kinds)):
-            return False
+    kinds = schema.get("type")
+    if kinds and not any(is_kind(value, kind) for kind in ((kinds,) if isinstance(kinds, str) else kinds)):
+        return False
     if "enum" in schema and not any(same(value, option) for option in schema["enum"]):
         return False
     if "const" in schema and not same(value, schema["const"]):
@@ -283,11 +292,15 @@ def _like(pattern: str) -> Callable[[str], bool]:
     return lambda text: expression.fullmatch(text) is not None
 
 
-_HOST = r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+_HOST = (
+    r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+)
 _is_datetime = _like(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
 _is_date = _like(r"\d{4}-\d\d-\d\d")
 FORMATS: dict[str, Callable[[str], bool]] = {
-    "date-time": lambda text: _is_datetime(text) and _parses(datetime.fromisoformat)(text.upper().replace("Z", "+00:00")),
+    "date-time": lambda text: (
+        _is_datetime(text) and _parses(datetime.fromisoformat)(text.upper().replace("Z", "+00:00"))
+    ),
     "date": lambda text: _is_date(text) and _parses(date.fromisoformat)(text),
     "time": _like(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)"),
     "duration": _like(r"P(?:\d+W|(?=.)(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?)"),

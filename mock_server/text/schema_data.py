@@ -16,8 +16,18 @@ from typing import Any, Final, TypeAlias
 
 from mock_server.text import fake_values, patterns
 from mock_server.text.schema_check import (
-    FORMATS, Schema, SchemaError, fits, is_kind, is_multiple, parts_of, positions, require_sound, resolve, same,
-)  # fmt: skip
+    FORMATS,
+    Schema,
+    SchemaError,
+    fits,
+    is_kind,
+    is_multiple,
+    parts_of,
+    positions,
+    require_sound,
+    resolve,
+    same,
+)
 
 
 class Nothing(Enum):
@@ -37,11 +47,20 @@ _DEEPEST = 24
 _CHAIN = 60  # references that lead to references
 _ALL = ("string", "integer", "object", "array", "boolean", "number", "null")
 _HINTS = {
-    "object": ("properties", "required", "additionalProperties", "patternProperties", "minProperties", "maxProperties", "propertyNames", "dependentRequired"),
+    "object": (
+        "properties",
+        "required",
+        "additionalProperties",
+        "patternProperties",
+        "minProperties",
+        "maxProperties",
+        "propertyNames",
+        "dependentRequired",
+    ),
     "array": ("items", "prefixItems", "minItems", "maxItems", "contains", "uniqueItems"),
     "string": ("pattern", "minLength", "maxLength", "format"),
     "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-}  # fmt: skip
+}
 _ALTERNATIVES = ("$ref", "allOf", "anyOf", "oneOf", "if", "then", "else", "$defs", "definitions")
 _HIGHEST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains")
 _LOWEST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains")
@@ -90,7 +109,7 @@ class _Maker:
             try:
                 value = self._once(schema, path, depth, attempt)
             except SchemaError:
-                if not isinstance(schema, Mapping) or attempt > 3 and not _has_choice(schema):
+                if not isinstance(schema, Mapping) or (attempt > 3 and not _has_choice(schema)):
                     raise
                 continue
             if fits(value, schema, self._root):
@@ -107,7 +126,11 @@ class _Maker:
                 if given is not NOTHING and fits(given, schema, self._root):
                     return given
         if "enum" in flat:
-            options = [option for option in flat["enum"] if not flat.get("type") or any(is_kind(option, kind) for kind in flat["type"])]
+            options = [
+                option
+                for option in flat["enum"]
+                if not flat.get("type") or any(is_kind(option, kind) for kind in flat["type"])
+            ]
             if not options:
                 raise SchemaError("no option is of the right type")
             return self._rng.choice(options)
@@ -134,9 +157,8 @@ class _Maker:
         """The constraints of a schema without references and alternatives."""
         if schema is False or level > _CHAIN:
             raise SchemaError("nothing fits")
-        if schema is True:
+        if isinstance(schema, bool):
             return {}
-        assert not isinstance(schema, bool)
         flat = _own(schema)
         if "$ref" in schema:
             flat = _merged(flat, self._flatten(resolve(schema, self._root), depth, attempt, level + 1))
@@ -177,14 +199,16 @@ class _Maker:
             if text is None:
                 raise SchemaError(f"no text was found for {wanted!r}")
             return text
-        if flat.get("format") in FORMATS or flat.get("format") and attempt < 3:
+        if flat.get("format") in FORMATS or (flat.get("format") and attempt < 3):
             text = fake_values.formatted(flat["format"], rng)
             if text is not None:
                 return text
-        text = fake_values.text_for(_name(path), rng) if path and attempt < 4 else fake_values.words(rng, 1 + attempt % 3)
+        text = (
+            fake_values.text_for(_name(path), rng) if path and attempt < 4 else fake_values.words(rng, 1 + attempt % 3)
+        )
         while len(text) < least:
             text += " " + fake_values.words(rng, 2)
-        if most is not None and len(text) > most or least and len(text) > 40 + least:
+        if (most is not None and len(text) > most) or (least and len(text) > 40 + least):
             size = most if most is not None else least
             text = text[:size]
         if attempt > 12:
@@ -350,7 +374,14 @@ class _Maker:
             value = self._property(flat, key, path, depth, must=False)
             if value is not NOTHING:
                 made[key] = value
-        if not made and flat.get("additionalProperties") and isinstance(extra, Mapping) and path and self._full and depth < _DEEP:
+        if (
+            not made
+            and flat.get("additionalProperties")
+            and isinstance(extra, Mapping)
+            and path
+            and self._full
+            and depth < _DEEP
+        ):
             value = self._property(flat, "key1", path, depth, must=False)
             if value is not NOTHING and flat.get("maxProperties", 1) >= 1:
                 made["key1"] = value
@@ -376,14 +407,37 @@ def _name(path: Path) -> str:
 
 
 def _has_choice(schema: Mapping[str, Any]) -> bool:
-    return any(keyword in schema for keyword in ("anyOf", "oneOf", "allOf", "if", "not", "$ref", "type", "items", "contains", "properties", "pattern", "additionalProperties", "patternProperties", "propertyNames", "prefixItems"))  # fmt: skip
+    return any(
+        keyword in schema
+        for keyword in (
+            "anyOf",
+            "oneOf",
+            "allOf",
+            "if",
+            "not",
+            "$ref",
+            "type",
+            "items",
+            "contains",
+            "properties",
+            "pattern",
+            "additionalProperties",
+            "patternProperties",
+            "propertyNames",
+            "prefixItems",
+        )
+    )
 
 
 def _weight(schema: Schema) -> int:
     """How much a branch may grow."""
     if isinstance(schema, bool):
         return 0
-    if "const" in schema or "enum" in schema or schema.get("type") in ("null", "string", "integer", "number", "boolean"):
+    if (
+        "const" in schema
+        or "enum" in schema
+        or schema.get("type") in ("null", "string", "integer", "number", "boolean")
+    ):
         return 0
     if schema.get("type") == "array":
         return 1 if not schema.get("minItems") else 3
@@ -438,7 +492,12 @@ def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
             both[keyword] = min(a, b)
         elif keyword == "required":
             both[keyword] = [*a, *(key for key in b if key not in a)]
-        elif keyword in ("items", "contains", "propertyNames") and a != b and not isinstance(a, list) and not isinstance(b, list):
+        elif (
+            keyword in ("items", "contains", "propertyNames")
+            and a != b
+            and not isinstance(a, list)
+            and not isinstance(b, list)
+        ):
             both[keyword] = {"allOf": [a, b]}
         elif keyword == "dependentRequired":
             both[keyword] = {key: [*a.get(key, ()), *b.get(key, ())] for key in {**a, **b}}
@@ -446,7 +505,9 @@ def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
             both[keyword] = a or b
     if "properties" in both or "patternProperties" in both:
         _merge_properties(one, other, both)
-    if "prefixItems" in both and ("items" in one or "items" in other or "prefixItems" in one and "prefixItems" in other):
+    if "prefixItems" in both and (
+        "items" in one or "items" in other or ("prefixItems" in one and "prefixItems" in other)
+    ):
         (first, rest), (second, others) = positions(one), positions(other)
         longest = range(max(len(first), len(second)))
         both["prefixItems"] = [
@@ -456,7 +517,10 @@ def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 
 def _merge_properties(one: dict[str, Any], other: dict[str, Any], both: dict[str, Any]) -> None:
-    names = [*one.get("properties", {}), *(key for key in other.get("properties", {}) if key not in one.get("properties", {}))]
+    names = [
+        *one.get("properties", {}),
+        *(key for key in other.get("properties", {}) if key not in one.get("properties", {})),
+    ]
     merged: dict[str, Schema] = {}
     for key in names:
         parts = [part for part in (*parts_of(one, key), *parts_of(other, key)) if part is not True]
@@ -477,7 +541,7 @@ def _merge_properties(one: dict[str, Any], other: dict[str, Any], both: dict[str
 
 
 def _common_kinds(a: list[str], b: list[str]) -> list[str]:
-    kinds = [kind for kind in a if kind in b or kind == "integer" and "number" in b]
+    kinds = [kind for kind in a if kind in b or (kind == "integer" and "number" in b)]
     kinds += ["integer"] if "number" in a and "integer" in b and "integer" not in kinds else []
     if not kinds:
         raise SchemaError(f"nothing is {a} and {b}")

@@ -28,7 +28,15 @@ _BLOCK = 2_000
 _KINDS = bytes.maketrans(  # a letter, 0 digit, s space, n line break, p other sign
     bytes(range(128)),
     b"".join(
-        b"a" if chr(c).isalpha() else b"0" if chr(c).isdigit() else b"s" if c in b" \t" else b"n" if c in b"\r\n" else b"p"
+        b"a"
+        if chr(c).isalpha()
+        else b"0"
+        if chr(c).isdigit()
+        else b"s"
+        if c in b" \t"
+        else b"n"
+        if c in b"\r\n"
+        else b"p"
         for c in range(128)
     ),
 )

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from mock_server.exchange import Inputs, ToolCall
-from mock_server.text import extraction, writing
+from mock_server.text import extraction, text_values, writing
 from mock_server.text.answering import Said
 from mock_server.text.conversation import Conversation, Turn
 from mock_server.text.extraction import Extractor
@@ -21,17 +21,34 @@ from mock_server.text.schema_data import value_for
 from mock_server.text.words import STOP, parts_of_text, stem, words
 
 _ENOUGH = 1.5  # points that a tool needs to be called without being forced
-_FAINT = frozenset(stem(word) for word in "get set do fetch run call make create find list send calculate compute tool function data value api current give return retrieve perform execute handle update new input string name text information info look show tell give use check".split())
+_FAINT = frozenset(
+    stem(word)
+    for word in "get set do fetch run call make create find list send calculate compute tool "
+    "function data value api current give return retrieve perform execute handle update "
+    "new input string name text information info look show tell give use check".split()
+)
 _CONCEPTS = tuple(
     (frozenset(stem(word) for word in about.split()), frozenset(stem(word) for word in said.split()))
     for about, said in (
-        ("weather forecast climate temperature", "rain raining umbrella forecast temperature sunny snow snowing hot cold warm degrees climate weather jacket storm"),
+        (
+            "weather forecast climate temperature",
+            "rain raining umbrella forecast temperature sunny snow snowing hot cold warm degrees climate weather storm",
+        ),
         ("email mail message", "email e-mail mail message notify inform"),
         ("time clock timezone", "time o'clock clock late hour"),
-        ("calculator calculate math arithmetic expression sum add multiply", "calculate plus minus times sum add multiply divide divided percent total product root"),
-        ("search web browse google internet retrieve retrieval docs documents knowledge", "search find look latest news who google information documentation docs"),
+        (
+            "calculator calculate math arithmetic expression sum add multiply",
+            "calculate plus minus times sum add multiply divide divided percent total product root",
+        ),
+        (
+            "search web browse google internet retrieve retrieval docs documents knowledge",
+            "search find look latest news who google information documentation docs",
+        ),
         ("stock share quote ticker", "stock share shares price trading ticker"),
-        ("calendar event meeting appointment schedule reminder", "meeting appointment schedule event calendar remind reminder book"),
+        (
+            "calendar event meeting appointment schedule reminder",
+            "meeting appointment schedule event calendar remind reminder book",
+        ),
         ("translate translation", "translate translation say mean"),
         ("flight flights airline", "fly flight flights plane travel"),
         ("hotel accommodation booking", "hotel room stay night nights accommodation"),
@@ -48,9 +65,10 @@ _CONCEPTS = tuple(
         ("subtract difference", "subtract minus less difference"),
         ("divide division quotient", "divide divided over quotient"),
     )
-)  # fmt: skip
+)
 _CUTS = re.compile(
-    r"(?:[.;!?]\s+|\n+|,?\s+(?:and then|then|after that|afterwards|and also|also|as well as|plus|and)\s+|,\s+(?=\w))", re.I
+    r"(?:[.;!?]\s+|\n+|,?\s+(?:and then|then|after that|afterwards|and also|also|as well as|plus|and)\s+|,\s+(?=\w))",
+    re.I,
 )
 _POINTING = re.compile(r"\b(?:the (?:result|answer|sum|product|total|difference|output|number)|that|it|this)\b", re.I)
 _MATHS = re.compile(r"\d\s*(?:[-+*/^x×÷]|plus|minus|times|divided by)\s*\d", re.I)
@@ -115,7 +133,9 @@ def read_tool(given: Any) -> Tool | None:
     if not isinstance(schema, Mapping):
         schema = {"type": "object", "properties": {}}
         if isinstance(body.get("code"), str) and (found := re.search(r"\(\s*\{?([\w\s,=]*)\}?\s*\)", body["code"])):
-            schema["properties"] = {part.split("=")[0].strip(): {} for part in found.group(1).split(",") if part.strip()}
+            schema["properties"] = {
+                part.split("=")[0].strip(): {} for part in found.group(1).split(",") if part.strip()
+            }
             schema["required"] = list(schema["properties"])
         elif "custom" in given:
             schema = {"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"]}
@@ -160,7 +180,7 @@ def _exchanged(since: Sequence[Turn]) -> tuple[list[ToolCall], list[tuple[ToolCa
     return calls, results
 
 
-# --- planning -----------------------------------------------------------------------------------------------------------
+# --- planning ---------------------------------------------------------------------------------------------------------
 def _planned(request: str, tools: Sequence[Tool], forced: bool) -> list[Step]:
     """The calls that the request asks for, in its order."""
     text = request[:2000]
@@ -169,7 +189,7 @@ def _planned(request: str, tools: Sequence[Tool], forced: bool) -> list[Step]:
     for start, end in _clauses(text):
         points, at = max((score(tool, text[start:end]), -i) for i, tool in enumerate(tools))
         tool = tools[-at]
-        if spans and (points < _ENOUGH or spans[-1][0] is tool and not _stands_alone(text[start:end], tool)):
+        if spans and (points < _ENOUGH or (spans[-1][0] is tool and not _stands_alone(text[start:end], tool))):
             spans[-1] = (spans[-1][0], spans[-1][1], end)
         elif points >= _ENOUGH:
             spans.append((tool, begin, end))
@@ -203,10 +223,16 @@ def _multiplied(step: Step) -> list[Step]:
     properties = step.tool.schema.get("properties", {})
     if not isinstance(properties, Mapping):
         return [step]
-    scalars = [key for key, part in properties.items() if isinstance(part, Mapping) and part.get("type") == "string" and "enum" not in part]
+    scalars = [
+        key
+        for key, part in properties.items()
+        if isinstance(part, Mapping) and part.get("type") == "string" and "enum" not in part
+    ]
     lists = [key for key, part in properties.items() if isinstance(part, Mapping) and part.get("type") == "array"]
-    entries = extraction.coordinated(step.words)
-    alike = [key for key in scalars if not re.search(r"query|text|message|body|content|expression|title|subject", snake(key))]
+    entries = text_values.coordinated(step.words)
+    alike = [
+        key for key in scalars if not re.search(r"query|text|message|body|content|expression|title|subject", snake(key))
+    ]
     if len(entries) < 2 or lists or not 0 < len(alike) <= 2 or len(properties) > 3 or re.search("between", step.words):
         return [step]
     if entries[0][0].isdigit() and not any(re.search(r"id$|number|code", snake(key)) for key in alike):
@@ -241,7 +267,8 @@ def score(tool: Tool, text: str) -> float:
     for key, part in properties.items() if isinstance(properties, Mapping) else ():
         near = {stem(word) for word in snake(str(key)).split("_")} & said
         points += 0.5 * len(near - own - told)
-        points += "@" in text and "mail" in str(key).lower() or "://" in text and "url" in str(key).lower()
+        if ("@" in text and "mail" in str(key).lower()) or ("://" in text and "url" in str(key).lower()):
+            points += 1.3
         if isinstance(part, Mapping) and isinstance(part.get("enum"), list):
             points += 0.5 * any(isinstance(o, str) and o.lower() in text.lower().split() for o in part["enum"])
     for about, asked in _CONCEPTS:
@@ -249,7 +276,16 @@ def score(tool: Tool, text: str) -> float:
             points += 1.5
         elif about & told and asked & said:
             points += 0.8
-    if _MATHS.search(text) and (own | told) & {"calculat", "math", "add", "sum", "multipl", "express", "arithmetic", "evaluat"}:
+    if _MATHS.search(text) and (own | told) & {
+        "calculat",
+        "math",
+        "add",
+        "sum",
+        "multipl",
+        "express",
+        "arithmetic",
+        "evaluat",
+    }:
         points += 1.5
     return points
 
@@ -264,11 +300,15 @@ def _unanswered(plan: list[Step], done: Sequence[ToolCall]) -> list[Step]:
     return left
 
 
-# --- calling ------------------------------------------------------------------------------------------------------------
+# --- calling ----------------------------------------------------------------------------------------------------------
 def _calls(
-    steps: Sequence[Step], conversation: Conversation, results: Sequence[tuple[ToolCall, str]], parallel: bool,
-    state: int, done: Sequence[ToolCall],
-) -> tuple[ToolCall, ...]:  # fmt: skip
+    steps: Sequence[Step],
+    conversation: Conversation,
+    results: Sequence[tuple[ToolCall, str]],
+    parallel: bool,
+    state: int,
+    done: Sequence[ToolCall],
+) -> tuple[ToolCall, ...]:
     known: dict[str, Any] = {}
     for _, text in results:
         known.update(extraction.flattened(text))
@@ -277,7 +317,7 @@ def _calls(
     for number, step in enumerate(steps):
         rng = Random(state + number + 31 * len(done))
         arguments, complete = _arguments(step, background, known, rng)
-        if not complete and (calls or number and not results):
+        if not complete and (calls or (number and not results)):
             break  # what is missing may be in the answer to a call before it
         call = ToolCall(step.tool.name, arguments, f"{rng.getrandbits(128):032x}")
         if any(call.name == other.name and call.arguments == other.arguments for other in calls):
@@ -288,7 +328,9 @@ def _calls(
     return tuple(calls)
 
 
-def _arguments(step: Step, background: Sequence[str], known: Mapping[str, Any], rng: Random) -> tuple[dict[str, Any], bool]:
+def _arguments(
+    step: Step, background: Sequence[str], known: Mapping[str, Any], rng: Random
+) -> tuple[dict[str, Any], bool]:
     """Arguments for a step, and whether all that is required was found rather than made up."""
     said = step.words
     number = known.get("result")
@@ -321,11 +363,15 @@ def _has_own(part: Any) -> bool:
 
 
 def _needs_number(properties: Any, extractor: Extractor, said: str) -> bool:
-    numeric = [key for key, part in properties.items() if isinstance(part, Mapping) and part.get("type") in ("number", "integer")]
+    numeric = [
+        key
+        for key, part in properties.items()
+        if isinstance(part, Mapping) and part.get("type") in ("number", "integer")
+    ]
     return len(numeric) > len(re.findall(r"\d+(?:\.\d+)?", said))
 
 
-# --- reporting ----------------------------------------------------------------------------------------------------------
+# --- reporting --------------------------------------------------------------------------------------------------------
 def report(calls: Sequence[ToolCall], results: Sequence[tuple[ToolCall, str]]) -> str:
     """What the tools said, in a sentence for each of them."""
     return " ".join(_told(call, text) for call, text in results)
@@ -342,11 +388,17 @@ def _told(call: ToolCall, text: str) -> str:
     spoken = re.sub(r"^(?:get|fetch|find|look ?up|retrieve|read|check|query|search) (?:the |current )?", "", name)
     if spoken == name:
         spoken = f"result of {name}"
-    if isinstance(value, Mapping) and len(value) == 1 and "error" in value or isinstance(value, str) and re.match(r"error\b", value, re.I):
+    if (isinstance(value, Mapping) and len(value) == 1 and "error" in value) or (
+        isinstance(value, str) and re.match(r"error\b", value, re.I)
+    ):
         told = value["error"] if isinstance(value, Mapping) else value
         return f"I could not get the {spoken}{about}: {_written(told)}."
     if isinstance(value, Mapping):
-        facts = [f"the {snake(str(key)).replace('_', ' ')} is {_written(inner)}" for key, inner in value.items() if str(inner) not in given]
+        facts = [
+            f"the {snake(str(key)).replace('_', ' ')} is {_written(inner)}"
+            for key, inner in value.items()
+            if str(inner) not in given
+        ]
         if not facts:
             return f"Done: {spoken}{about}."
         told = facts[0] if len(facts) == 1 else ", ".join(facts[:-1]) + " and " + facts[-1]

@@ -19,13 +19,14 @@ STOP = frozenset(
     would wouldn't yes yet you you'd you'll you're you've your yours yourself""".split()
 )
 ASKING = frozenset(
-    """answer ask assistant best bit brief briefly can compare compose concise define describe detail detailed details
-    discuss draft easy example examples exactly explain explanation find following generate get give gives go good got
-    great happen happens hello article blog bulleted build calculate convert count create essay help helpful hey hi idea ideas interesting know known like line lines list long look
-    looking make makes mean means name need needs nice note one outline only overview paragraph paragraphs please pls point
-    points provide question repeat reply return respond response say says sentence sentences short show simple simply something
-    summarise summarize summary talk teach tell text thank thanks thing things think thoughts three today tomorrow tonight translate tweet
-    understand use used user using want way word words work works write writing you""".split()
+    """answer article ask assistant best bit blog brief briefly build bulleted calculate can compare compose concise
+    convert count create define describe detail detailed details discuss draft easy essay exactly example examples
+    explain explanation find following generate get give gives go good got great happen happens hello help helpful
+    hey hi idea ideas interesting know known like line lines list long look looking make makes mean means name need
+    needs nice note one only outline overview paragraph paragraphs please pls point points provide question repeat
+    reply respond response return say says sentence sentences short show simple simply something summarise summarize
+    summary talk teach tell text thank thanks thing things think thoughts three today tomorrow tonight translate
+    tweet understand use used user using want way word words work works write writing you""".split()
 )
 _LOOKING = frozenset(
     """according answer based context described describe document documents explain find following give information
@@ -33,6 +34,9 @@ _LOOKING = frozenset(
 )
 VERB_LEADS = frozenset("i to you we can could should would do does did will must please let's they he she".split())
 _ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ied", "edly", "ed", "es", "ly", "s", "e", "y")
+QUOTED = re.compile(  # one of its groups is what stands between quotation marks
+    r"\"([^\"\n]+)\"|“([^”\n]+)”|«([^»\n]+)»|`([^`\n]+)`|(?<![\w'])'([^'\n]+)'(?!\w)|‘([^’\n]+)’"
+)
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
@@ -51,6 +55,11 @@ def stem(word: str) -> str:
 def words(text: str) -> list[str]:
     """The words of `text` in lower case."""
     return [word[:-2] if word[-2:] in ("'s", "’s") else word for word in _WORD.findall(text.lower())]
+
+
+def quotations(text: str) -> list[str]:
+    """What stands between quotation marks."""
+    return [next(filter(None, match.groups())) for match in QUOTED.finditer(text)]
 
 
 def parts_of_text(text: str) -> tuple[list[str], list[str]]:

@@ -273,15 +273,40 @@ NATIVE_GREETINGS = {
     "hindi": "नमस्ते! मैं आज आपकी क्या मदद कर सकता हूँ?",
 }
 _KINDS = {
-    "what": "what", "what's": "what", "define": "what", "explain": "what", "describe": "what",
-    "how": "how", "help": "how", "configure": "how", "set": "how", "fix": "how", "install": "how",
-    "why": "why", "when": "when", "where": "where", "who": "who", "whose": "who",
-    "write": "write", "compose": "write", "draft": "write", "essay": "write", "paragraph": "write", "article": "write",
-    "which": "which", "best": "which", "recommend": "which", "suggest": "which", "compare": "which",
-}  # fmt: skip
-_ROLES = dict.fromkeys(STOP | ASKING, "") | {
-    word: kind for word, kind in _KINDS.items() if word in STOP or word in ASKING
-} | dict.fromkeys(("about", "regarding", "concerning", ""), "@") | {"": ""}
+    "what": "what",
+    "what's": "what",
+    "define": "what",
+    "explain": "what",
+    "describe": "what",
+    "how": "how",
+    "help": "how",
+    "configure": "how",
+    "set": "how",
+    "fix": "how",
+    "install": "how",
+    "why": "why",
+    "when": "when",
+    "where": "where",
+    "who": "who",
+    "whose": "who",
+    "write": "write",
+    "compose": "write",
+    "draft": "write",
+    "essay": "write",
+    "paragraph": "write",
+    "article": "write",
+    "which": "which",
+    "best": "which",
+    "recommend": "which",
+    "suggest": "which",
+    "compare": "which",
+}
+_ROLES = (
+    dict.fromkeys(STOP | ASKING, "")
+    | {word: kind for word, kind in _KINDS.items() if word in STOP or word in ASKING}
+    | dict.fromkeys(("about", "regarding", "concerning", ""), "@")
+    | {"": ""}
+)
 _SOFT_STOPS = frozenset('.,;:?!)"')
 _DETERMINERS = {"the": "the", "a": "a", "an": "an", "my": "your", "our": "your", "this": "this", "these": "these"}
 
@@ -412,7 +437,9 @@ def mail(subject: Subject, state: int) -> str:
     """A polite message about the topic, with a subject line."""
     topic = subject.topic or "our conversation"
     body = compose(Subject(topic, subject.keyword, "say"), state)
-    return f"Subject: {_capitalised(topic)}\n\nHello,\n\nI am writing to you about {topic}. {body}\n\nKind regards,\nAlex"
+    return (
+        f"Subject: {_capitalised(topic)}\n\nHello,\n\nI am writing to you about {topic}. {body}\n\nKind regards,\nAlex"
+    )
 
 
 def title(subject: Subject, state: int) -> str:
@@ -422,18 +449,24 @@ def title(subject: Subject, state: int) -> str:
 
 def code(language: str, subject: Subject) -> str:
     """A small function or query named after the topic, fenced as Markdown."""
-    words = [word for word in "".join(c if c.isalnum() else " " for c in subject.topic.lower()).split() if word.isascii()]
+    words = [
+        word for word in "".join(c if c.isalnum() else " " for c in subject.topic.lower()).split() if word.isascii()
+    ]
     name = "_".join(words[:3]) or "solve"
     name = name if name[0].isalpha() else f"do_{name}"
     camel = name.split("_")[0] + "".join(word.title() for word in name.split("_")[1:])
     about = subject.topic or "the given values"
     body = {
-        "python": f'def {name}(values):\n    """Handle {about}."""\n    return [value for value in values if value is not None]',
-        "javascript": f"// Handles {about}.\nfunction {camel}(values) {{\n  return values.filter((value) => value != null);\n}}",
+        "python": f'def {name}(values):\n    """Handle {about}."""\n    return [value for value in '
+        f"values if value is not None]",
+        "javascript": f"// Handles {about}.\nfunction {camel}(values) {{\n  return values.filter((value) => "
+        f"value != null);\n}}",
         "typescript": f"// Handles {about}.\nfunction {camel}<T>(values: (T | null)[]): T[] {{\n"
         "  return values.filter((value): value is T => value !== null);\n}",
-        "sql": f"-- {about}\nSELECT *\nFROM {name}\nWHERE created_at >= CURRENT_DATE - 30\nORDER BY created_at DESC\nLIMIT 10;",
-        "bash": f'#!/usr/bin/env bash\n# {about}\nset -euo pipefail\nfor value in "$@"; do\n  echo "{name}: $value"\ndone',
+        "sql": f"-- {about}\nSELECT *\nFROM {name}\nWHERE created_at >= CURRENT_DATE - 30\nORDER BY "
+        f"created_at DESC\nLIMIT 10;",
+        "bash": f'#!/usr/bin/env bash\n# {about}\nset -euo pipefail\nfor value in "$@"; do\n  echo '
+        f'"{name}: $value"\ndone',
     }[language]
     return f"Here is a short version that handles {about}:\n\n```{language}\n{body}\n```"
 

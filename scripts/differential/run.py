@@ -1,4 +1,4 @@
-"""Does our validator give the verdicts and words of the service's own? Runs both over many cases and lists what differs.
+"""Runs our validator and the service's own over many cases, and lists where verdict or words differ.
 
     npm install --no-package-lock --prefix scripts/differential
     python scripts/differential/run.py [--cases N] [--schemas DIR] [--seed S] [--vectors N]
@@ -29,13 +29,14 @@ ROOT = HERE.parent.parent
 sys.path[:0] = [str(HERE), str(ROOT)]
 
 import generate  # noqa: E402
+import material  # noqa: E402
 
 from mock_server.catalog.regexp import compile_pattern  # noqa: E402
 from mock_server.catalog.validation import Validator  # noqa: E402
 
 BATCHES_A_RUN = 2000
 SHOWN = 10
-VECTOR_BYTES = {"schema": 9_000, "payload": 600, "error": 1_000}
+VECTOR_BYTES = {"schema": 22_000, "payload": 600, "error": 1_000}
 KEYWORDS = (
     "type properties required additionalProperties unevaluatedProperties minProperties maxProperties items oneOf anyOf "
     "allOf not const enum minLength maxLength minimum maximum exclusiveMinimum exclusiveMaximum multipleOf pattern"
@@ -74,8 +75,7 @@ def main() -> int:
     cases: list[Case] = []
     differences = []
     for first in range(0, len(batches), BATCHES_A_RUN):
-        for case in ask(node, modules, batches[first : first + BATCHES_A_RUN]):
-            cases.append(case)
+        cases += ask(node, modules, batches[first : first + BATCHES_A_RUN])
         print(f"\r{len(cases)} cases", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     validators: dict[int, Validator] = {}
@@ -142,7 +142,7 @@ def make_batches(rng: Random, catalog: dict[str, Any], cases: int) -> Iterator[B
         if not expressible(pattern):
             continue
         yield batch(f"pattern/{number}", {"type": "string", "pattern": pattern}, strings)
-    for number, (schema, payloads) in enumerate(generate.EDGES):
+    for number, (schema, payloads) in enumerate(material.EDGES):
         yield batch(f"edge/{number}", schema, payloads)
 
 
@@ -176,13 +176,13 @@ def printable(text: str) -> str:
 
 
 def our_verdict(validators: dict[int, Validator], case: Case) -> str | None:
-    """Our message; an exception counts as a difference."""
+    """Our message. An exception is none, and so a difference to be listed."""
     try:
         key = id(case.batch)
         if key not in validators:
             validators[key] = Validator(case.batch.schema)
         return validators[key].error(case.payload)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         return f"<<{type(error).__name__}: {error}>>"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from base64 import b64encode, urlsafe_b64encode
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
@@ -112,10 +113,8 @@ def test_a_bomb_is_refused_before_it_takes_memory() -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=400), st.integers(0, len(PNG) - 1), st.sampled_from([PNG, JPEG, b""]))
 def test_broken_bytes_are_refused_or_read_but_never_a_crash(noise: bytes, at: int, base: bytes) -> None:
-    try:
-        images.decode(base[:at] + noise + base[at + len(noise) :])
-    except ApiError as error:
-        assert error.row.code == 8001
+    with suppress(ApiError):
+        assert images.decode(base[:at] + noise + base[at + len(noise) :]).image.mode == "RGB"
 
 
 @pytest.mark.parametrize(("media_type", "kind"), [("image/png", "PNG"), ("image/jpeg", "JPEG")])

@@ -7,11 +7,11 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageColor
 
 from mock_server.media import colours, drawing, lettering, prompts, scene
 from mock_server.media.backdrops import GROUNDS
-from mock_server.media.things import THINGS, by_word, named
+from mock_server.media.things import THINGS, Thing, by_word, named
 
 
 def things(prompt: str, unwanted: str = "") -> list[tuple[int, str, str]]:
@@ -125,7 +125,7 @@ def test_every_ground_is_painted_at_both_ways_of_smoothing(ground: str) -> None:
 
 
 @pytest.mark.parametrize("thing", THINGS, ids=lambda thing: thing.name)
-def test_a_thing_is_found_by_its_words_and_painted_in_its_box(thing: scene.Thing) -> None:
+def test_a_thing_is_found_by_its_words_and_painted_in_its_box(thing: Thing) -> None:
     assert named(thing.name) == thing
     assert all(named(word) == thing for word in thing.words.split())
     assert len(thing.classes.split("|")) == 5
@@ -149,6 +149,18 @@ def test_a_colour_is_called_what_it_was_asked_for_as(word: str, expected: str) -
     red, green, blue = colours.SHADES[word][1]
     assert colours.name((red, green, blue)) == expected
     assert colours.names_by_cell()[(red >> 4) << 8 | (green >> 4) << 4 | blue >> 4] == expected
+
+
+@pytest.mark.parametrize(
+    ("css", "expected"),
+    [(name, name) for name in ("red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "brown", "beige")]
+    + [(name, name) for name in ("black", "grey", "white")]
+    + [("lime", "green"), ("navy", "blue"), ("teal", "cyan"), ("maroon", "red"), ("olive", "green"), ("gold", "yellow")]
+    + [("skyblue", "blue"), ("indigo", "purple"), ("magenta", "pink"), ("saddlebrown", "brown"), ("silver", "grey")],
+)
+def test_the_colours_of_style_sheets_are_called_by_their_names(css: str, expected: str) -> None:
+    red, green, blue = ImageColor.getrgb(css)[:3]
+    assert colours.name((red, green, blue)) == expected
 
 
 def test_seeds_make_different_pictures_and_the_same_seed_the_same() -> None:
