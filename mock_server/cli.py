@@ -220,9 +220,9 @@ def _websocket(**given: Any) -> Any:
 
 
 def _greeting(settings: Settings, listener: socket.socket) -> str:
-    from mock_server.auth import demo
+    from mock_server.accounts import demo
 
-    account, token = demo(settings)
+    account, token = demo(settings.accounts)
     host, port = listener.getsockname()[:2]
     if host in ("0.0.0.0", "::"):  # noqa: S104 - a comparison
         host = "127.0.0.1"

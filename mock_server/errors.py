@@ -44,9 +44,7 @@ class Row(NamedTuple):
 
 # --- the front door: routing and authentication -----------------------------------------------------------------------
 NO_ROUTE = Row(7000, 400, "No route for that URI", Envelope.ROUTER)
-BAD_ACCOUNT = Row(
-    7003, 404, "Could not route to {path}, perhaps your object identifier is invalid?", Envelope.AUTH
-)
+BAD_ACCOUNT = Row(7003, 404, "Could not route to {path}, perhaps your object identifier is invalid?", Envelope.AUTH)
 UNKNOWN_PATH = Row(  # written with a second error, NO_ROUTE's
     7003, 400, "Could not route to {path}, perhaps your object identifier is invalid?", Envelope.ROUTER_ESCAPED
 )
@@ -93,7 +91,7 @@ NEEDS_PAID_PLAN = Row(
     title="Model {model} is not available on the Workers Free plan: ",
 )  # fmt: skip
 NOT_ALLOWED = Row(5018, 403, "This account is not allowed to access {model}", title="Ai: ")
-# The observed text goes on with the name and the address of a licence that no capture shows whole; what is known ends here.
+# The observed text goes on with the address of a licence that no capture shows whole; what is known ends here.
 MUST_AGREE = Row(
     5016, 403,
     "Prior to using this model, you must submit the prompt 'agree'. "

@@ -61,7 +61,11 @@ class Pipeline:
                 return None
             raise self._no_such_model(name, in_path=in_path)
         model = self.catalog.resolve(asked)
-        if self._refuses_deprecated and model.deprecated_on and strftime("%Y-%m-%d", gmtime(now)) >= model.deprecated_on:
+        if (
+            self._refuses_deprecated
+            and model.deprecated_on
+            and strftime("%Y-%m-%d", gmtime(now)) >= model.deprecated_on
+        ):
             raise ApiError(
                 errors.DEPRECATED,
                 model=model.internal_name or model.name,
@@ -90,7 +94,11 @@ class Pipeline:
             if reason is not None:
                 raise ApiError(errors.BAD_INPUT, reason=reason)
         if "lora" in call.inputs and not model.has("lora"):
-            raise ApiError(errors.LORA_UNSUPPORTED, model=model.name, hint="models with the property lora: see `models`")
+            raise ApiError(
+                errors.LORA_UNSUPPORTED, model=model.name, hint="models with the property lora: see `models`"
+            )
+        if "requests" in call.inputs and len(call.inputs) == 1:
+            raise MockError(f"{model.name}: batches of `requests` are not answered here yet")
         self._settle(call)
 
         found = self.stubs.reply(call)
@@ -99,7 +107,8 @@ class Pipeline:
         elif model.responder in tasks.TASKS:
             reply, source = await self._respond(call), "responder"
         else:
-            raise MockError(f"{model.name}: {model.task} is not answered over this route")
+            how = "over a WebSocket only, which is still to come" if model.has("realtime") else "by nothing here yet"
+            raise MockError(f"{model.name}: {model.task} is answered {how}")
         if isinstance(reply, Completion):
             reply = self.prefixes.applied(call, reply)
         bill = Usage(reply.tokens, usage.neurons(model, reply.tokens, reply.units))
@@ -125,7 +134,7 @@ class Pipeline:
         return model
 
     def _agreement(self, call: Call) -> None:
-        """Model terms are agreed to once per account, by the prompt 'agree', which is refused with thanks (observed)."""
+        """Terms are agreed to once per account, by the prompt 'agree', which is refused with thanks (observed)."""
         account = self.accounts.find(call.account)
         if self.accounts.has_agreed(account, call.model.name):
             return
@@ -154,7 +163,7 @@ class Pipeline:
         hint = f"no such model in this catalog; {self.catalog.suggestion(name)}--unknown-models infer answers anyway"
         if not in_path:
             return ApiError(errors.NO_SUCH_MODEL, model=name, hint=hint)
-        # Observed for well-formed ids that nobody registered. The documented 3042 is kept for a name that cannot be one.
+        # Observed for well-formed ids that nobody registered; the documented 3042 is kept for names that cannot be one.
         if name.startswith("@") and not Catalog.is_name(name):
             return ApiError(errors.INVALID_MODEL_ID, hint=hint)
         return ApiError(errors.NO_ROUTE, hint=hint)

@@ -217,12 +217,14 @@ def _row(document: Any, pointer: str) -> tuple[Row, dict[str, Any]]:
         _known(document, ("code", "values"), pointer)
         code, values = document.get("code"), document.get("values", {})
     if code not in ROWS or isinstance(code, bool):
-        raise BadMatch(pointer, f"{code!r} is no code of the error table; accepted: {', '.join(map(str, sorted(ROWS)))}")
+        raise BadMatch(
+            pointer, f"{code!r} is no code of the error table; accepted: {', '.join(map(str, sorted(ROWS)))}"
+        )
     return ROWS[code], values
 
 
 def _error(row: Row, values: dict[str, Any], call: Call) -> Reply:
-    known = {"model": call.model.name, "path": "", "method": "POST", "what": "body", "date": "2026-05-30"}
+    known: dict[str, Any] = {"model": call.model.name, "path": "", "method": "POST", "what": "body", "date": "2026-05-30"}
     known |= {"reason": "fixture", "detail": "{}", "type": "string", "tokens": 0, "limit": 0}
     raise ApiError(row, **(known | values))
 

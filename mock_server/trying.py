@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from mock_server import formats
+from mock_server.accounts import demo
 from mock_server.api.writing import request_id
 from mock_server.app import build
-from mock_server.auth import demo
 from mock_server.catalog import Catalog, Model
 from mock_server.errors import MockError
 from mock_server.exchange import Answer, Binary, Call, Completion, Inputs, Result
@@ -64,7 +64,7 @@ def ask(settings: Settings, name: str, given: Given) -> tuple[Call, Answer]:
     Raises ApiError as the service refuses, MockError when the model takes nothing of the kind that is given.
     """
     pipeline = build(settings)
-    account = demo(settings)[0]
+    account = demo(settings.accounts)[0]
     model = pipeline.admit({}, account, name, in_path=False)
     form, raw = False, None
     if model is None:

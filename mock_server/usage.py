@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from struct import Struct
 
 from mock_server.catalog import Model
@@ -57,7 +57,7 @@ def single(value: float) -> float:
     return rounded
 
 
-@lru_cache(maxsize=None)
+@cache
 def _rates(model: Model) -> tuple[float, float, float, Callable[[float], float]]:
     """Neurons per input, output and cached input token, and how the model's figures are rounded."""
     rounded: Callable[[float], float] = float if model.facts.get("neurons_bits") == 64 else single

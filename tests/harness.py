@@ -14,7 +14,7 @@ from mock_server.app import light
 from mock_server.settings import Settings
 
 ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
-TOKEN = "mock-token-workers-ai-write-000000000000"  # noqa: S105 - opens nothing
+TOKEN = "mock-token-workers-ai-write-000000000000"
 BEARER = {"authorization": f"Bearer {TOKEN}"}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from harness import ACCOUNT, BEARER, TOKEN, Emulator
 
-from mock_server.auth import demo, read_accounts
+from mock_server.accounts import demo, read_accounts
 from mock_server.errors import MockError
 from mock_server.settings import Settings, fixtures_folder
 
@@ -165,7 +165,7 @@ def test_every_seeded_entry_says_what_it_is_for() -> None:
 
 
 def test_the_demo_account_may_write() -> None:
-    assert demo(Settings()) == (ACCOUNT, TOKEN)
+    assert demo(Settings().accounts) == (ACCOUNT, TOKEN)
 
 
 @pytest.mark.parametrize(

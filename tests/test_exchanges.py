@@ -22,7 +22,7 @@ labels, calls, media, silence, tools, thinks: what their tests say
 import json
 import re
 import wave
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -48,7 +48,7 @@ TOOL = {"type": "function", "function": {"name": "get_weather", "description": "
 WEATHER = {"messages": [{"role": "user", "content": "What is the weather in Paris?"}], "tools": [TOOL]}
 
 
-def rows(*how: str) -> Any:
+def rows(*how: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in ROWS if row["how"] in how])
 
 
@@ -88,7 +88,7 @@ def _filled(value: Any) -> Any:
     match value:
         case {"asset": name}:
             data = (ASSETS / name).read_bytes()
-            return list(data) if name.endswith(".jpg") else "data:image/png;base64," + _text(data)
+            return list(data) if name.endswith(".jpg") else "data:image/png;base64," + b64encode(data).decode()
         case {"repeat": [str(text), int(times)]}:
             return text * times
         case dict():
@@ -96,12 +96,6 @@ def _filled(value: Any) -> Any:
         case list():
             return [_filled(item) for item in value]
     return value
-
-
-def _text(data: bytes) -> str:
-    from base64 import b64encode
-
-    return b64encode(data).decode()
 
 
 def anonymous(body: bytes) -> str:
@@ -130,9 +124,7 @@ def test_the_errors_are_the_published_ones_to_the_byte(row: dict[str, Any], ask:
 
 
 @rows("message", "code")
-def test_a_refusal_has_the_published_status_code_and_message(
-    row: dict[str, Any], ask: Callable[..., Response]
-) -> None:
+def test_a_refusal_has_the_published_status_code_and_message(row: dict[str, Any], ask: Callable[..., Response]) -> None:
     status, code, message = ask(row).error
     assert (status, code) == (row["status"], row["code"])
     if row["how"] == "message":
@@ -145,10 +137,9 @@ def test_a_refusal_has_the_published_status_code_and_message(
 def test_a_refusal_has_the_published_parts_of_a_message(row: dict[str, Any], ask: Callable[..., Response]) -> None:
     status, code, message = ask(row).error
     assert (status, code) == (row["status"], row["code"])
+    numbers = r"\d+" if row["how"] == "digits" else r"(?!)"
     for fragment in row["fragments"]:
-        if row["how"] == "digits":
-            fragment, message = re.sub(r"\d+", "N", fragment), re.sub(r"\d+", "N", message)
-        assert fragment in message
+        assert re.sub(numbers, "N", fragment) in re.sub(numbers, "N", message)
     for model in row.get("passes_on", ()):
         assert ask(row, model=model).status == 200
 
@@ -302,8 +293,8 @@ def test_a_streams_events_have_the_published_keys(row: dict[str, Any], ask: Call
     def kinds(events: list[Any]) -> set[str]:
         return {json.dumps(list(event) if isinstance(event, dict) else event) for event in events}
 
-    parsed = [json.loads(data) if data != "[DONE]" else data for data in (e.removeprefix("data: ") for e in row["events"])]
-    assert kinds(ask(row).events) == kinds(parsed)
+    published = [event.removeprefix("data: ") for event in row["events"]]
+    assert kinds(ask(row).events) == kinds([data if data == "[DONE]" else json.loads(data) for data in published])
 
 
 @rows("media")

@@ -1,7 +1,7 @@
 """Every condition, every place a match can look at, and every way to write one wrongly."""
 
-from hashlib import sha256
 import random
+from hashlib import sha256
 from typing import Any
 
 import pytest

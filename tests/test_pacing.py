@@ -48,7 +48,9 @@ def test_a_whole_answer_takes_as_long_as_its_stream() -> None:
 
 def test_dearer_models_are_slower() -> None:
     catalog = Catalog.load()
-    paces = {model.prices.get("per M output tokens", 0.0): pacing.realistic(model) for model in catalog if model.formats}
+    paces = {
+        model.prices.get("per M output tokens", 0.0): pacing.realistic(model) for model in catalog if model.formats
+    }
     ordered = [paces[price] for price in sorted(paces) if price > 0]
     assert all(a.between <= b.between and a.first <= b.first for a, b in itertools.pairwise(ordered))
     assert ordered[0].between < ordered[-1].between

@@ -61,7 +61,9 @@ def test_the_documented_request_is_answered_by_its_sample_in_the_models_shape(
     assert response.headers["x-mock-source"] == row["sample"]
     model = CATALOG.find(row["model"])
     assert model is not None
-    value = response.result if response.headers["content-type"] == "application/json" else response.body.decode("latin1")
+    value = (
+        response.result if response.headers["content-type"] == "application/json" else response.body.decode("latin1")
+    )
     Draft202012Validator(CATALOG.schema(model, "output")).validate(value)
 
 

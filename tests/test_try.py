@@ -140,7 +140,13 @@ def test_a_file_of_json_is_the_inputs() -> None:
     [
         ("@cf/deepgram/aura-1", {"text": "Hello World!"}, "aura-1.mp3", "audio/mpeg", b"ID3"),
         ("@cf/myshell-ai/melotts", {"prompt": "Hello world", "lang": "en"}, "melotts.wav", "audio/wav", b"RIFF"),
-        ("@cf/black-forest-labs/flux-1-schnell", {"prompt": "cyberpunk cat"}, "flux-1-schnell.jpg", "image/jpeg", b"\xff\xd8"),
+        (
+            "@cf/black-forest-labs/flux-1-schnell",
+            {"prompt": "cyberpunk cat"},
+            "flux-1-schnell.jpg",
+            "image/jpeg",
+            b"\xff\xd8",
+        ),
         (
             "@cf/stabilityai/stable-diffusion-xl-base-1.0",
             {"prompt": "cyberpunk cat"},
@@ -149,7 +155,7 @@ def test_a_file_of_json_is_the_inputs() -> None:
             b"\x89PNG",
         ),
     ],
-)  # fmt: skip
+)
 def test_media_are_written_to_a_file_named_after_the_model(
     model: str, document: dict[str, Any], name: str, kind: str, begins: bytes
 ) -> None:
@@ -186,7 +192,7 @@ def test_a_refusal_of_the_service_is_shown_with_status_code_and_message() -> Non
         ([CHAT, "--file", "gone.json"], "gone.json: cannot be read"),
         ([CHAT, "--file", LLAMA], "takes no such media, only inputs as JSON"),
         (["@cf/openai/whisper", "--prompt", "x"], "takes no prompt; its inputs are: audio"),
-        (["@cf/deepgram/flux", "--json", '{"sample_rate": "16000", "encoding": "linear16"}'], "not answered"),
+        (["@cf/deepgram/flux", "--json", '{"sample_rate": "16000", "encoding": "linear16"}'], "over a WebSocket only"),
         ([CHAT, "--prompt", "x", "--fixtures", "gone"], "--fixtures: ('gone',) is not accepted"),
     ],
 )

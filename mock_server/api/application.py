@@ -24,6 +24,7 @@ class Emulator(FastAPI):
     road: Road
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI: the road first."""
         await self.road(scope, receive, send)
 
     async def others(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -19,7 +19,10 @@ EXAMPLE_ID = "9f46c543-2094-4f11-bb8a-0153d21c536e"
 
 # One row per status that the route can answer with, and what fills the row's placeholders.
 REFUSALS: dict[str, tuple[Row, dict[str, Any]]] = {
-    "schema": (errors.BAD_INPUT, {"reason": "oneOf at '/' not met, 0 matches: required properties at '/' are 'prompt'"}),
+    "schema": (
+        errors.BAD_INPUT,
+        {"reason": "oneOf at '/' not met, 0 matches: required properties at '/' are 'prompt'"},
+    ),
     "unknown model": (errors.NO_ROUTE, {}),
     "malformed token": (errors.BAD_AUTHORIZATION, {}),
     "not JSON": (errors.BAD_JSON, {}),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from mock_server.api import routing
 from mock_server.pipeline import Pipeline
-import orjson
 
-VALID = b',"success":true,"errors":[],"messages":[{"code":10000,"message":"This API Token is valid and active","type":null}]}'
+VALID = (
+    b',"success":true,"errors":[],"messages":'
+    b'[{"code":10000,"message":"This API Token is valid and active","type":null}]}'
+)
 OTHER = b',"success":true,"errors":[],"messages":[]}'
 
 
@@ -29,7 +32,9 @@ def router(pipeline: Pipeline) -> APIRouter:
     def user_token(request: Request) -> Any:
         return verified(request, None)
 
-    @routes.get("/accounts/{account_id}/tokens/verify", summary="Verify a token that an account owns", response_model=None)
+    @routes.get(
+        "/accounts/{account_id}/tokens/verify", summary="Verify a token that an account owns", response_model=None
+    )
     def account_token(request: Request, account_id: str) -> Any:
         routing.check_account(account_id, request.scope)
         return verified(request, account_id)

@@ -31,6 +31,7 @@ class Road:
         self._log = access.Log(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI: answer, or hand on."""
         if scope["type"] == "http":
             route = routing.run(scope["path"])
             if route is not None:

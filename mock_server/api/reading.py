@@ -11,7 +11,7 @@ import orjson
 from mock_server import errors
 from mock_server.api.asgi import Disconnected, Receive
 from mock_server.errors import ApiError
-from mock_server.exchange import Inputs
+from mock_server.exchange import EMPTY, Inputs
 
 
 async def body_of(receive: Receive, limit: int) -> bytes:
@@ -46,7 +46,7 @@ class Read(NamedTuple):
     """
 
     inputs: Inputs
-    options: Inputs = {}
+    options: Mapping[str, Any] = EMPTY
     raw: str | None = None
     form: bool = False
 
@@ -112,7 +112,7 @@ def form_of(body: bytes, content_type: str) -> Inputs:
     400/6003 when the body is not the form that its content type announces.
     """
     from python_multipart.exceptions import FormParserError
-    from python_multipart.multipart import parse_options_header, MultipartParser
+    from python_multipart.multipart import MultipartParser, parse_options_header
 
     _, parameters = parse_options_header(content_type)
     boundary = parameters.get(b"boundary")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mock_server import errors
 from mock_server.api.asgi import Scope
-from mock_server.auth import ACCOUNT_ID
+from mock_server.accounts import ACCOUNT_ID
 from mock_server.errors import ApiError
 
 PREFIX = "/client/v4"
@@ -25,8 +25,7 @@ class Run(NamedTuple):
 
 def run(path: str) -> Run | None:
     """The account and model of an ``ai/run`` path (percent-decoded, with or without /client/v4); None for others."""
-    if path.startswith(PREFIX):
-        path = path[len(PREFIX) :]
+    path = path.removeprefix(PREFIX)
     if not path.startswith("/accounts/"):
         return None
     account, _, rest = path[10:].partition("/")
@@ -46,6 +45,7 @@ def check_account(account: str, scope: Scope) -> None:
 
 
 def wrong_method(scope: Scope) -> ApiError:
+    """The refusal of a method that a known route does not take."""
     return ApiError(errors.METHOD_NOT_ALLOWED, method=scope["method"])
 
 

@@ -130,7 +130,7 @@ class Catalog:
         return NAME(text) is not None
 
     def suggestion(self, name: str) -> str:
-        """"did you mean …; " with the nearest listed name, or nothing."""
+        """ "did you mean …; " with the nearest listed name, or nothing."""
         from difflib import get_close_matches
 
         nearest = get_close_matches(name, [model.name for model in self if not model.hidden], n=1, cutoff=0.6)

@@ -27,9 +27,7 @@ class NotAPattern(Exception):
 
 
 def compile_pattern(source: str) -> re.Pattern[str] | None:
-    """The pattern for ``search`` on a string of UTF-16 code units (``javascript.units``).
-
-    None when JavaScript refuses it.
+    """The pattern for ``search`` on a string of UTF-16 code units (``javascript.units``); None if JavaScript has none.
 
     ValueError: a pattern that JavaScript knows and Python cannot express (look-behind of varying width).
     """

@@ -39,7 +39,7 @@ _Others: TypeAlias = "Callable[[Any, Path, _Run, set[str]], tuple[int, Evaluated
 _Strays: TypeAlias = "Callable[[Any, Path, _Run, list[str], Evaluated], int]"
 
 FAILED: Final = -1
-SHORT: Final = 8  # up to so many properties are looked for one by one
+SHORT: Final = 8  # fewer properties than this are looked for one by one
 
 
 class Validator:

@@ -60,15 +60,16 @@ def _nebulae(canvas: Canvas, bottom: float) -> None:
 
 
 def _glow(canvas: Canvas, x: float, y: float, light: RGB, rings: tuple[tuple[float, int], ...]) -> None:
-    """A shining disc: rings are radius and opacity, from the outside in."""
-    for radius, opacity in rings:
+    """A shining disc: rings are radius and opacity, from the outside in; the innermost is opaque."""
+    for radius, opacity in rings[:-1]:
         canvas.ellipse(x, y, radius, (*light, opacity))
+    canvas.ellipse(x, y, rings[-1][0], light)
 
 
 def _clouds(canvas: Canvas, count: int, colour: str, behind: RGB) -> None:
     for item in scene.scatter(canvas.random, count, "cloud", colour, 0.085, 0.1, 0.34):
         faint = colours.mix(item.shade, behind, 0.45)
-        canvas.things(_undistorted(canvas, item, item.box[0], faint))
+        canvas.thing(_undistorted(canvas, item, item.box[0], faint))
 
 
 def _undistorted(canvas: Canvas, item: Item, left: float, shade: RGB) -> Item:
@@ -99,12 +100,11 @@ def _trees(canvas: Canvas, count: int, low: float, size: float, pale: float) -> 
     """A row of trees, as pale as their distance makes them."""
     random = canvas.random
     shade = canvas.lit(colours.mix((52, 122, 66), (190, 216, 206), pale))
-    trees = []
     for place in range(count):
         name = random.choice(("pine tree", "pine tree", "tree"))
         (item,) = scene.scatter(random, 1, name, "green", size, low, low + 0.02)
-        trees.append(_undistorted(canvas, item, (place + random.uniform(0, 0.6)) / count - 0.04, shade))
-    canvas.things(*trees)
+        left = (place + random.uniform(0, 0.6)) / count - 0.04
+        canvas.thing(_undistorted(canvas, item, left, shade), rough=True)
 
 
 def _water(canvas: Canvas, bottom: float) -> None:

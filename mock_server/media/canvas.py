@@ -27,6 +27,9 @@ DUSK: dict[str, tuple[RGB, float]] = {  # what the light of a sky does to the co
 }
 
 
+SPOT = 3.0  # pixels: discs with a smaller radius need no smooth edges
+
+
 class Canvas:
     """A picture being painted. Lengths are fractions of its sides until they reach Pillow."""
 
@@ -97,22 +100,32 @@ class Canvas:
         """An ellipse `radius` (of the shorter side) wide around a point; a fourth colour channel makes it glassy."""
         r = radius * min(self.width, self.height)
         x, y = x * self.width, y * self.height
-        draw = self.glass if len(colour) == 4 else self.draw
-        draw.ellipse((x - r, y - r * squash, x + r, y + r * squash), fill=colour)
+        box = (x - r, y - r * squash, x + r, y + r * squash)
 
-    def things(self, *items: Item) -> None:
-        """Paint things into their boxes; those that are close together cost less in one call."""
+        def disc(draw: ImageDraw, place: Place) -> None:
+            draw.ellipse((*place(box[0], box[1]), *place(box[2], box[3])), fill=colour)
+
+        if len(colour) == 4:  # its edge is faint
+            self.glass.ellipse(box, fill=colour)
+        elif r < SPOT:
+            self.draw.ellipse(box, fill=colour)
+        else:
+            self.finely((box[0] - 1, box[1] - 1, box[2] + 1, box[3] + 1), disc)
+
+    def thing(self, item: Item, *, rough: bool = False) -> None:
+        """Paint a thing into its box; rough: quicker, for one that stands out so little that its edges do not show."""
+        left, top, right, bottom = item.box
+        left, top, right, bottom = left * self.width, top * self.height, right * self.width, bottom * self.height
 
         def whole(draw: ImageDraw, place: Place) -> None:
-            for item, (left, top, right, bottom) in zip(items, boxes, strict=True):
-                box = (*place(left, top), *place(right, bottom))
-                brush.paint(draw, item.thing, item.shade, box, mirrored=item.mirrored)
+            box = (*place(left, top), *place(right, bottom))
+            brush.paint(draw, item.thing, item.shade, box, mirrored=item.mirrored)
 
-        sides = (self.width, self.height) * 2
-        boxes = [tuple(part * side for part, side in zip(item.box, sides, strict=True)) for item in items]
-        left, top, right, bottom = zip(*boxes, strict=True)
-        slack = (max(bottom) - min(top)) * 0.04  # round line ends reach out of the box
-        self.finely((min(left) - slack, min(top) - slack, max(right) + slack, max(bottom) + slack), whole)
+        if rough:
+            whole(self.draw, lambda x, y: (x, y))
+        else:
+            slack = (bottom - top) * 0.04  # round line ends reach out of the box
+            self.finely((left - slack, top - slack, right + slack, bottom + slack), whole)
 
     def shadow(self, item: Item) -> None:
         """A soft dark spot where a thing stands."""

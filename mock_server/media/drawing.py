@@ -14,7 +14,7 @@ from mock_server.media.scene import HORIZON, Scene
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-DOUBLED = 400_000  # pixels: smaller pictures are drawn whole at twice the size and reduced; of larger ones, just edges
+DOUBLED = 100_000  # pixels: smaller pictures are drawn whole at twice the size and reduced; of larger ones, just edges
 
 
 def picture(plan: Scene, width: int, height: int, random: Random) -> Image:
@@ -28,14 +28,14 @@ def picture(plan: Scene, width: int, height: int, random: Random) -> Image:
     shown = list(plan.items)
     behind = [item for item in shown if item.box[3] <= HORIZON + 0.03 and plan.ground not in WITHOUT_SKY]
     for item in behind:
-        canvas.things(item)
+        canvas.thing(item)
     GROUNDS[plan.ground](canvas)
     for item in shown:
         if item in behind and item.thing.place == "sky":
             continue
         if item.thing.place in ("ground", "still") and plan.ground not in ("plain", "underwater", "air", "sea"):
             canvas.shadow(item)
-        canvas.things(item)
+        canvas.thing(item)
     image = canvas.image.reduce(times) if times > 1 else canvas.image
     return _styled(image, plan.style)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import fmean, median_low
 from typing import TYPE_CHECKING, NamedTuple
 
 from mock_server.media import colours, images
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 GRID = 64  # cells along the longer side in which shapes are looked for
 LEAST = 0.004  # of the picture: smaller spots are no shapes
 MOST_SHAPES = 24
+LEAST_NAMELESS, MOST_NAMELESS = 0.01, 6  # of outlines without a name, of which photographs are full
 FORM = 24  # cells along the sides of the mask by which a form is told
 APART = 24  # how far from the background's brightness a pixel of a shape is
-UNEVEN = 45  # difference of red + green + blue between the darker and the lighter cells of a patch
+EVEN = 20  # difference in red + green + blue that still counts as one colour
 LOOKED_AT = 768  # pixels along the longer side that are enough to look at
 
 
@@ -124,7 +125,9 @@ def _shapes(image: Image, names: list[str], pixels: bytes, columns: int) -> list
             continue
         if not any(_inside(patch, other) for other in chosen):
             chosen.append(patch)
-    return [_sight(image, patch, pixels, columns, rows) for patch in chosen]
+    found = [_sight(image, patch, pixels, columns, rows) for patch in chosen]
+    nameless = [one for one in found if one.thing is None and one.area > LEAST_NAMELESS]
+    return [one for one in found if one.thing or one in nameless[:MOST_NAMELESS]]
 
 
 def _patches(names: list[str], columns: int, rows: int) -> list[_Patch]:
@@ -168,9 +171,10 @@ def _sight(image: Image, patch: _Patch, pixels: bytes, columns: int, rows: int) 
 
 
 def _even(patch: _Patch, pixels: bytes) -> bool:
-    """Whether a patch is of one colour, as drawings are and photographs are not."""
-    sums = sorted(sum(pixels[3 * cell : 3 * cell + 3]) for cell in patch.cells)
-    return sums[len(sums) * 4 // 5] - sums[len(sums) // 5] < UNEVEN
+    """Whether most of a patch is of one colour, as in drawings and seldom in photographs. Its edges may be blurred."""
+    sums = [sum(pixels[3 * cell : 3 * cell + 3]) for cell in patch.cells]
+    middle = median_low(sums)
+    return sum(abs(one - middle) < EVEN for one in sums) > len(sums) / 2
 
 
 def _cut_out(image: Image, patch: _Patch, columns: int, rows: int) -> tuple[Box, bytes] | None:

@@ -10,7 +10,7 @@ from mock_server.text.embedding import features, relevance
 from mock_server.text.precision import single
 from mock_server.text.tokens import count
 
-LOWEST, STEEPNESS = -10.2, 22.0  # of the logit: 3.7e-05 for a passage that has nothing in common with the query
+LOWEST, STEEPNESS = -10.2, 18.0  # of the logit: 3.7e-05 for a passage that has nothing in common with the query
 
 
 def respond(model: Model, inputs: Inputs, seed: int) -> Result:

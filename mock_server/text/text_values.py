@@ -367,7 +367,7 @@ _QUOTES_SPEECH = re.compile(r"(?:say(?:s|ing)?|body|message|text|content|that|te
 _TITLES = (
     re.compile(
         r"\b(?:called|titled|named|entitled|subject|remind me to|reminder to|about)\s+(.+?)"
-        r"(?:[,.?!](?:\s|$)|\s(?:at|on|for|in|from|with|tomorrow|next)\s|$)",
+        r"(?:[,.?!](?:\s|$)|\s(?:at|on|for|in|from|with|today|tomorrow|next)\b|$)",
         re.I,
     ),
     re.compile(

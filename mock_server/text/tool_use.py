@@ -117,7 +117,7 @@ def respond(
     if calls:
         return Said("", "tool", subject), calls
     if results:
-        return Said(report(done, results), "results", subject), ()
+        return Said(report(results), "results", subject), ()
     return None, ()
 
 
@@ -372,8 +372,8 @@ def _needs_number(properties: Any, extractor: Extractor, said: str) -> bool:
 
 
 # --- reporting --------------------------------------------------------------------------------------------------------
-def report(calls: Sequence[ToolCall], results: Sequence[tuple[ToolCall, str]]) -> str:
-    """What the tools said, in a sentence for each of them."""
+def report(results: Sequence[tuple[ToolCall, str]]) -> str:
+    """What the tools said, in a sentence for each call and its answer."""
     return " ".join(_told(call, text) for call, text in results)
 
 

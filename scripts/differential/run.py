@@ -36,7 +36,15 @@ from mock_server.catalog.validation import Validator  # noqa: E402
 
 BATCHES_A_RUN = 2000
 SHOWN = 10
-VECTOR_BYTES = {"schema": 22_000, "payload": 600, "error": 1_000}
+# Kept of each origin: share of the cases, schemas at most, bytes of a schema at most.
+KEPT = {
+    "catalog": (0.45, 100, 40_000),
+    "random": (0.3, 220, 1_200),
+    "lenient": (0.1, 80, 1_200),
+    "pattern": (0.15, 120, 1_200),
+    "edge": (1.0, 100, 1_200),
+}
+PAYLOAD_BYTES, ERROR_BYTES = 500, 1_000
 KEYWORDS = (
     "type properties required additionalProperties unevaluatedProperties minProperties maxProperties items oneOf anyOf "
     "allOf not const enum minLength maxLength minimum maximum exclusiveMinimum exclusiveMaximum multipleOf pattern"
@@ -194,7 +202,8 @@ def report(cases: list[Case], differences: list[tuple[Case, str | None]], catalo
     origins = Counter(case.batch.name.partition("/")[0] for case in cases)
     used: Counter[str] = Counter()
     for one in {id(case.batch): case.batch for case in cases}.values():
-        used.update(keyword for keyword in KEYWORDS if f'"{keyword}":' in json.dumps(one.schema))
+        text = json.dumps(one.schema)
+        used.update(keyword for keyword in KEYWORDS if f'"{keyword}":' in text)
     valid = sum(case.theirs is None for case in cases)
     print(f"{len(cases)} cases ({', '.join(f'{count} {name}' for name, count in origins.items())}),", end=" ")
     print(f"{len(catalog)} catalog schemas; {valid} valid, {len(cases) - valid} refused in", end=" ")
@@ -207,33 +216,43 @@ def write_vectors(rng: Random, cases: list[Case], count: int) -> None:
     """Keep cases that differ in kind as far as possible, schemas apart, for tests that run without Node."""
     folder = ROOT / "tests" / "catalog" / "vectors"
     folder.mkdir(parents=True, exist_ok=True)
-    small = [case for case in cases if fits(case)]
-    rng.shuffle(small)
-    seen: Counter[tuple[str, str]] = Counter()
-    ranked = []
-    for case in small:
-        kind = (case.batch.name.partition("/")[0], signature(case))
-        ranked.append((seen[kind], case))
-        seen[kind] += 1
-    ranked.sort(key=lambda one: one[0])
-    chosen = sorted((case for _, case in ranked[:count]), key=lambda case: case.batch.name)
-    schemas = {case.batch.name: case.batch.schema for case in chosen}
-    write_lines(folder / "schemas.jsonl", [{"name": name, "schema": schema} for name, schema in schemas.items()])
+    chosen = []
+    for origin, (share, schemas, schema_bytes) in KEPT.items():
+        some = [case for case in cases if case.batch.name.startswith(f"{origin}/")]
+        names = {case.batch.name for case in some if len(orjson.dumps(case.batch.schema)) <= schema_bytes}
+        names = set(rng.sample(sorted(names), min(schemas, len(names))))
+        some = [case for case in some if case.batch.name in names and is_short(case)]
+        chosen += most_diverse(rng, some, round(count * share))
+    chosen.sort(key=lambda case: case.batch.name)
+    schemas_by_name = {case.batch.name: case.batch.schema for case in chosen}
+    write_lines(folder / "schemas.jsonl", [{"name": name, "schema": one} for name, one in schemas_by_name.items()])
     rows = [{"schema": case.batch.name, "payload": case.payload, "error": case.theirs} for case in chosen]
     write_lines(folder / "cases.jsonl", rows)
     size = sum(path.stat().st_size for path in folder.glob("*.jsonl"))
-    print(f"{len(rows)} vectors of {len(schemas)} schemas in {folder.relative_to(ROOT)}, {size // 1024} KB")
+    print(f"{len(rows)} vectors of {len(schemas_by_name)} schemas in {folder.relative_to(ROOT)}, {size // 1024} KB")
 
 
-def fits(case: Case) -> bool:
-    sizes = {"schema": case.batch.schema, "payload": case.payload, "error": case.theirs}
-    return all(len(orjson.dumps(value)) <= VECTOR_BYTES[what] for what, value in sizes.items())
+def is_short(case: Case) -> bool:
+    return len(orjson.dumps(case.payload)) <= PAYLOAD_BYTES and len(orjson.dumps(case.theirs)) <= ERROR_BYTES
+
+
+def most_diverse(rng: Random, cases: list[Case], count: int) -> list[Case]:
+    """First one of each kind, then a second of each, and so on."""
+    rng.shuffle(cases)
+    seen: Counter[str] = Counter()
+    ranked = []
+    for case in cases:
+        kind = signature(case)
+        ranked.append((seen[kind], case))
+        seen[kind] += 1
+    ranked.sort(key=lambda one: one[0])
+    return [case for _, case in ranked[:count]]
 
 
 def signature(case: Case) -> str:
-    """What kind of case it is: the words without names and numbers, or the schema's keywords."""
+    """What kind of case it is: the schema if valid, else the words without names and numbers."""
     if case.theirs is None:
-        return "valid " + " ".join(word for word in KEYWORDS if f'"{word}":' in json.dumps(case.batch.schema))
+        return case.batch.name
     return " ".join(sorted(set(re.sub(r"'[^']*'|-?\d[\d.e+]*", "_", case.theirs).split(", "))))
 
 

@@ -255,6 +255,6 @@ def test_browsers_may_call_a_server_on_loopback(emulator: Emulator, make_emulato
         emulator.ask("GET", "/_mock/health", headers=origin),
     ):
         assert answer.headers["access-control-allow-origin"] == "http://localhost:3000"
-    for closed in (make_emulator(cors="off"), make_emulator(host="0.0.0.0")):  # noqa: S104 - a setting, nothing listens
+    for closed in (make_emulator(cors="off"), make_emulator(host="0.0.0.0")):
         assert "access-control-allow-origin" not in closed.ask("POST", path(), ASK, BEARER | origin).headers
     assert "access-control-allow-origin" not in emulator.run(MODEL, {"prompt": "hi"}).headers

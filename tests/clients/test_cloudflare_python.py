@@ -67,7 +67,7 @@ def test_errors_arrive_with_their_code(
 
 
 def test_an_expired_token_is_an_authentication_error(base_url: str) -> None:
-    client = Cloudflare(base_url=base_url, api_token="mock-token-expired-000000000000000000000", max_retries=0)  # noqa: S106
+    client = Cloudflare(base_url=base_url, api_token="mock-token-expired-000000000000000000000", max_retries=0)
     with pytest.raises(cloudflare.AuthenticationError) as caught:
         client.ai.run(MODEL, account_id=ACCOUNT, prompt="hi")
     assert caught.value.errors[0].code == 10000
