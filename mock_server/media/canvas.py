@@ -25,8 +25,6 @@ DUSK: dict[str, tuple[RGB, float]] = {  # what the light of a sky does to the co
     "storm": ((84, 92, 104), 0.34),
     "neon": ((30, 12, 66), 0.62),
 }
-
-
 SPOT = 3.0  # pixels: discs with a smaller radius need no smooth edges
 
 

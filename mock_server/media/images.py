@@ -99,11 +99,12 @@ def decode(data: bytes, *, within: int = 0) -> Picture:
     pil = pillow()
     try:
         return _read(pil.open(BytesIO(data), formats=READ), within)
-    except Exception as error:
+    except Exception as error:  # broken bytes make Pillow's readers raise nearly anything
         raise undecodable(f"not a picture that can be decoded, or one of over {MOST_PIXELS} pixels") from error
 
 
 def _read(image: Image, within: int) -> Picture:
+    """ValueError before anything is decoded when there would be too many pixels."""
     size = image.size
     if size[0] * size[1] > MOST_PIXELS:
         raise ValueError(size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
@@ -21,7 +21,7 @@ COMES_WITH = {"ground": "meadow", "water": "sea", "still": "room", "shape": "pla
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A thing of a scene. box: fractions of width and height, inside the picture. back: it is part of the scenery."""
+    """A thing of a scene, in the colour of that name and shade. box: fractions of width and height."""
 
     thing: Thing
     colour: str
@@ -32,9 +32,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """sky, ground: names of SKIES and GROUNDS, or "plain" and "abstract" grounds. style: of STYLES, or "".
+    """What is to be painted.
 
-    tint: a colour that the prompt gives to nothing in particular. items: in the order to paint them.
+    sky, ground, style: keys of ``prompts``; a ground may also be "plain", "abstract" or "air", a style "". tint: a
+    colour that the prompt gives to nothing in particular. items: in the order to paint them.
     """
 
     sky: str
@@ -88,7 +89,7 @@ def _ground_for(wishes: list[Wish], sky: str) -> str:
     return COMES_WITH[places[0]]
 
 
-def _placed(wishes: list[Wish], ground: str, aspect: float, random: Random) -> Iterable[Item]:
+def _placed(wishes: list[Wish], ground: str, aspect: float, random: Random) -> Iterator[Item]:
     """Every wished thing with its box: those far away first, then the row of those in front."""
     height = min(1.0, aspect)  # of the shorter side, as a fraction of the height
     floating = ground in ("plain", "underwater", "air", "abstract")
@@ -111,7 +112,7 @@ def _placed(wishes: list[Wish], ground: str, aspect: float, random: Random) -> I
 
 def _row(
     wishes: list[Wish], height: float, aspect: float, random: Random, *, bottom: float, top: float | None = None
-) -> Iterable[Item]:
+) -> Iterator[Item]:
     """Things side by side, each in its own share of the width.
 
     They stand on `bottom`, or, when there is a `top`, hang anywhere between the two.

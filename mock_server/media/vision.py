@@ -55,7 +55,13 @@ PLACES = {
     "room": "a room",
     "air": "the sky",
 }
-TIMES = {"sunset": "at sunset", "night": "at night", "space": "under the stars", "storm": "under dark clouds"}
+TIMES = {
+    "sunset": "at sunset",
+    "night": "at night",
+    "space": "under the stars",
+    "storm": "under dark clouds",
+    "neon": "in neon light",
+}
 LIGHTS = ("very dark", "dark", "of medium brightness", "bright", "very bright")
 COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 

@@ -57,7 +57,7 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Reply:
         raise ApiError(INCOMPLETE, what="image")
     seen = vision.look(image)
     found = labels(seen)
-    random = Random(seed)
+    random = Random(repr((seen.shares, [one.box for one in seen.sights])))  # the same in whatever form it came
     known = seen.ground in BY_GROUND or bool(seen.sights and seen.sights[0].thing)
     rest = 0.985
     answers = []

@@ -25,7 +25,7 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Reply:
     if not image:
         raise ApiError(INCOMPLETE, what="image")
     seen = vision.look(image)
-    random = Random(seed)
+    random = Random(repr((seen.shares, [one.box for one in seen.sights])))  # the same in whatever form it came
     found = []
     for one in sorted(seen.sights, key=lambda one: (one.thing is None, -one.area)):
         left, top, right, bottom = one.box

@@ -1,8 +1,9 @@
 """Text-to-Image: a drawing of what the prompt asks for, at exactly the asked size, in the model's own media type.
 
 The same prompt and `seed` give the same picture (without a seed too, as observed); `steps` and `guidance` change the
-bill at most. Where nothing is known about the service, this is chosen: an `image` is used by every model whose schema
-has it; a picture made from one keeps its size when none is asked for; where `strength` is 1 nothing of it is left.
+bill at most. Where nothing is known about the service, this is chosen: every model that is given an `image` starts from
+it, whatever the model is made for; a picture made from one keeps its size when none is asked for; and even at full
+`strength` a trace of it is left, which shows that it arrived.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ TILE = 512 * 512
 LARGEST = 2500  # pixels: the longest side that any model's schema allows; forms have no schema that says so
 SMALLEST_COPY, LARGEST_COPY = 256, 2048  # sides of a picture whose size comes from the given image
 REFERENCE = 0.55  # how much of a picture with reference images is drawn, and not the first of them
+TRACE = 0.12  # how much of a given image is left at full strength
 CARD = 0.24  # of the shorter side: the height of further reference images
 
 
@@ -146,7 +148,7 @@ def _redrawn(order: Order, start: Picture, strength: float) -> Work:
     drawn = _drawn(order)
     below = _fitted(start.image, order.width, order.height)
     note = drawn.note if strength >= 0.5 else replace(start.note or Note(""), prompt=order.prompt, caption="")
-    return Work(Image.blend(below, drawn.image, strength), note)
+    return Work(Image.blend(below, drawn.image, strength * (1 - TRACE)), note)
 
 
 def _repainted(order: Order, start: Picture, mask: Picture) -> Work:

@@ -182,7 +182,8 @@ class Extractor:
         )
         if kind in ("integer", "number"):
             found = re.search(
-                rf"\b{label}\b(?:{marker}|\s+)(?:about |exactly |only )*[$€£#]?(-?\d[\d,]*(?:\.\d+)?)", text, re.I
+                rf"\b{label}\b(?:{marker}|\s+)(?:about |exactly |only )*[$€£#]?"
+                r"(-?\d[\d,]*(?:\.\d+)?(?:\s*(?:k|m|thousand|million)\b)?)", text, re.I
             )
             if found:
                 self._used.add(found.group(1))

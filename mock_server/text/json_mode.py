@@ -91,15 +91,13 @@ def respond(conversation: Conversation, inputs: Inputs, limit: int | None, state
         return None, None
     request = conversation.request
     subject = writing.subject_of(*parts_of_text(request[:1500]))
-    if schema is None:
-        schema = _schema_from_words(conversation)
     try:
-        require_sound(schema)
-        value = _dictated(request, schema)
+        value = _dictated(request, {"type": "object"} if schema is None else schema)
+        schema = _schema_from_words(conversation) if schema is None else schema
         if value is NOTHING:
             value = value_for(schema, Random(state), _Suggestions(conversation, state))
             if limit is not None and tokens.count(_text(value)) > limit:
-                value = value_for(schema, Random(state), _Suggestions(conversation, state), full=False)
+                value = value_for(schema, Random(state), _Suggestions(conversation, state), optional="none")
     except SchemaError as error:
         raise ApiError(errors.JSON_MODE_FAILED, hint=f"the schema cannot be met: {error}") from error
     return Said(_text(value), "json", subject), value
@@ -107,6 +105,7 @@ def respond(conversation: Conversation, inputs: Inputs, limit: int | None, state
 
 def _dictated(request: str, schema: Any) -> Any:
     """The JSON that the user asks to get back word for word, if it fits the schema, or NOTHING."""
+    require_sound(schema)
     told = instructions.exact_reply(request) or ""
     if told[:1] not in ("{", "["):
         return NOTHING

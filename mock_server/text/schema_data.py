@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from fractions import Fraction
 from random import Random
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from mock_server.text import fake_values, patterns
 from mock_server.text.schema_check import (
@@ -38,6 +38,7 @@ class Nothing(Enum):
 
 NOTHING: Final = Nothing.NOTHING  # no suggestion (None is a value)
 Path: TypeAlias = tuple[str, ...]
+Optional: TypeAlias = Literal["all", "suggested", "none"]
 Suggest: TypeAlias = Callable[[Path, Mapping[str, Any]], Any]
 
 _TRIES = 24
@@ -75,16 +76,16 @@ def no_suggestion(_path: Path, _schema: Mapping[str, Any]) -> Any:
     return NOTHING
 
 
-def value_for(schema: Any, rng: Random, suggest: Suggest = no_suggestion, *, full: bool = True) -> Any:
+def value_for(schema: Any, rng: Random, suggest: Suggest = no_suggestion, *, optional: Optional = "all") -> Any:
     """A JSON value that is valid against `schema` (2020-12 and the older spellings of its keywords).
 
     suggest: asked with the names on the way to a value and its constraints; an answer that fits is taken.
-    full: also make what is optional; otherwise only what is required or suggested.
+    optional: whether optional properties are made all, only where something is suggested for them, or not at all.
     SchemaError: the schema is not one, or no value that fits it was found.
     """
     require_sound(schema)
     try:
-        return _Maker(schema, rng, suggest, full).make(schema, (), 0)
+        return _Maker(schema, rng, suggest, optional).make(schema, (), 0)
     except _GaveUp as error:
         raise SchemaError("no value was found that fits the schema") from error
     except RecursionError as error:
@@ -92,11 +93,12 @@ def value_for(schema: Any, rng: Random, suggest: Suggest = no_suggestion, *, ful
 
 
 class _Maker:
-    def __init__(self, root: Schema, rng: Random, suggest: Suggest, full: bool) -> None:
+    def __init__(self, root: Schema, rng: Random, suggest: Suggest, optional: Optional) -> None:
         self._root = root
         self._rng = rng
         self._suggest = suggest
-        self._full = full
+        self._full = optional == "all"
+        self._lean = optional == "none"
         self._left = _STEPS
 
     def make(self, schema: Schema, path: Path, depth: int) -> Any:
@@ -319,6 +321,8 @@ class _Maker:
         optional = [key for key in known if key not in required and known[key] is not False]
         if self._full and depth < _DEEP and attempt < 3:
             chosen = [*required, *optional]
+        elif self._lean and attempt < 6:
+            chosen = required
         elif attempt < 6:
             chosen = [*required, *(key for key in optional if self._has_idea(known[key], (*path, key), attempt))]
         else:

@@ -339,7 +339,7 @@ def _arguments(
         said = _POINTING.sub(str(number), said, count=1)
     extractor = Extractor([said, *background], known, _required(step.tool))
     try:
-        value = value_for(step.tool.schema, rng, extractor, full=False)
+        value = value_for(step.tool.schema, rng, extractor, optional="suggested")
     except SchemaError:
         value = {}  # a schema that cannot be met is the caller's affair; the call is made all the same
     if not isinstance(value, dict):

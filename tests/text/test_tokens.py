@@ -9,16 +9,14 @@ MEASURED = [
     ("What is the capital of France?", 7, 7),
     ("Write a short poem about the autumn wind.", 9, 9),
     (
-        "Dear customer support, I ordered a pair of headphones last Tuesday (order #48213) and they still haven't "
-        "arrived. Could you please tell me where the parcel is?",
-        34,
-        35,
+        "I ordered a pair of headphones last Tuesday (order #48213) and they still haven't arrived. Where are they?",
+        24,
+        25,
     ),
     (
-        "Cloud computing lets a company rent servers by the hour instead of buying them. It is convenient because "
-        "capacity follows demand, but the monthly bill can be surprising if nobody watches the usage.",
-        36,
-        36,
+        "Cloud computing lets a company rent servers by the hour; the monthly bill surprises whoever does not watch.",
+        20,
+        20,
     ),
     ('{"city": "Paris", "unit": "celsius", "days": [1, 2, 3], "detailed": true}', 31, 31),
     ("def area(width, height):\n    if width < 0:\n        raise ValueError()\n    return width * height\n", 25, 24),

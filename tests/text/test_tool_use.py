@@ -174,7 +174,7 @@ def test_tomorrow_is_a_date_where_the_conversation_says_what_day_it_is() -> None
 def test_from_and_to_are_told_apart() -> None:
     book = tool(
         "book_flight", "Book a flight", ["origin", "destination"],
-        origin=TEXT, destination=TEXT, passengers={"type": "integer", "minimum": 1}, cabin={"enum": ["economy", "business"]},
+        origin=TEXT, destination=TEXT, passengers=WHOLE, cabin={"enum": ["economy", "business"]},
     )  # fmt: skip
     assert decide("Book a business flight from Berlin to New York for two passengers", book) == [
         ("book_flight", {"origin": "Berlin", "destination": "New York", "passengers": 2, "cabin": "business"})
