@@ -87,6 +87,8 @@ class Pipeline:
         model = call.model
         if model.agreement:
             self._agreement(call)
+        if call.form:
+            call.inputs = self.catalog.typed(model, call.inputs)
         for name, value in model.facts.get("fills", EMPTY).items():  # what the service assumes where nothing is said
             call.inputs.setdefault(name, value)
         if call.raw is None:

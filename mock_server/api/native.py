@@ -122,5 +122,6 @@ class Road:
         if paced is not None:
             tokens = bill.tokens.completion if bill.tokens else 0
             await writing.wait(receive, paced.whole(call.seed, tokens))
-        headers.append(writing.neurons(bill))
+        if not call.model.facts.get("hides_neurons"):
+            headers.append(writing.neurons(bill))
         await writing.send_bytes(send, 200, headers, body)

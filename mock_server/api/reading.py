@@ -107,7 +107,7 @@ def _raw_inputs(query: bytes, body: bytes, raw: str, content_type: str) -> Input
 
 
 def form_of(body: bytes, content_type: str) -> Inputs:
-    """Fields of a multipart body: text as str (numbers where it is one), files as bytes; repeated names make a list.
+    """Fields of a multipart body: text as str, files as bytes; repeated names make a list.
 
     400/6003 when the body is not the form that its content type announces.
     """
@@ -166,16 +166,7 @@ class _Part:
         data = bytes(self.data)
         is_file = b"filename" in options or self.headers.get("content-type", b"text/").split(b"/")[0] != b"text"
         self.headers, self.data = {}, bytearray()
-        return name, data if is_file else _typed(data.decode("utf-8", "replace"))
-
-
-def _typed(text: str) -> Any:
-    """A form's text as the JSON number or boolean it spells, else as it is: schemas speak of numbers."""
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text
-    return value if isinstance(value, int | float | bool) else text
+        return name, data if is_file else data.decode("utf-8", "replace")
 
 
 def _types(document: Any) -> str:

@@ -168,6 +168,11 @@ class Catalog:
             self._loaded[key] = orjson.loads((self._schemas / f"{key}.json").read_bytes())
         return self._loaded[key]
 
+    def typed(self, model: Model, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of a form with numbers and booleans where the schema wants them: a form knows only text."""
+        wanted = self.schema(model, "form" if "form" in model.schema else "input").get("properties", {})
+        return {key: _typed(value, wanted.get(key, {}).get("type")) for key, value in fields.items()}
+
     def validator(self, model: Model, form: bool = False) -> Validator:
         """The compiled check of a model's inputs, or of the fields of a form; models that share a schema share it."""
         side = "form" if form and "form" in model.schema else "input"
@@ -176,3 +181,13 @@ class Catalog:
         if found is None:
             found = self._validators[key] = Validator(self.schema(model, side))
         return found
+
+
+def _typed(value: Any, kind: Any) -> Any:
+    if not isinstance(value, str) or kind not in ("integer", "number", "boolean"):
+        return value
+    try:
+        read = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value
+    return read if isinstance(read, int | float) else value
