@@ -38,28 +38,21 @@ def light(settings: Settings | None = None) -> App:
     What servers start: the first answer is there in half the time that importing FastAPI takes.
     """
     settings = settings or Settings.load()
-    return _Light(settings, build(settings))
+    pipeline = build(settings)
+    app: FastAPI | None = None
 
-
-class _Light:
-    def __init__(self, settings: Settings, pipeline: Pipeline) -> None:
-        self._settings = settings
-        self._pipeline = pipeline
-        self._app: FastAPI | None = None
-        self._road = Road(settings, pipeline, self._others)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._road(scope, receive, send)
-
-    async def _others(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def others(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal app
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
             return
-        if self._app is None:
+        if app is None:
             from mock_server.api.application import application
 
-            self._app = application(self._settings, self._pipeline)
-        await self._app(scope, receive, send)
+            app = application(settings, pipeline)
+        await app(scope, receive, send)
+
+    return Road(settings, pipeline, others)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -90,7 +90,8 @@ class Call:
 
     now: seconds since the epoch by the emulator's clock. headers: as received, names in lower case. options: the
     body's `options` (rejectIfBusy ...). raw: the name of the input that the whole body is, when it is not JSON.
-    form: whether the inputs are the fields of a multipart form.
+    form: whether the inputs are the fields of a multipart form. body: the JSON that the inputs were read from, where
+    it is short; what was made of the same body before can be used again.
     stream, stream_options, seed: settled by the pipeline once the inputs are known to be good; the seed is derived
     from model and inputs, the same whether streamed or not.
     """
@@ -105,6 +106,7 @@ class Call:
     options: Mapping[str, Any] = field(default_factory=dict)
     raw: str | None = None
     form: bool = False
+    body: bytes = b""
     stream: bool = False
     stream_options: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0

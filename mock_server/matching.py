@@ -185,7 +185,7 @@ class Index(Generic[Rule]):
         candidates = self._rest
         for path, values in self._exact.items():
             actual = look(call.inputs, path)
-            if isinstance(actual, str | int | float):  # booleans are ints
+            if actual is not ABSENT and isinstance(actual, str | int | float):  # booleans are ints
                 found = values.get(_hashed(actual))
                 if found is not None:
                     candidates = sorted([*candidates, *found], key=lambda candidate: candidate[0])
@@ -225,6 +225,7 @@ def _key(path: tuple[Step, ...], wanted: Any) -> tuple[tuple[Step, ...], Any] | 
 
 
 def _leaf(path: tuple[Step, ...], value: Any) -> tuple[tuple[Step, ...], Any] | None:
+    """The scalar in `value` that tells most: the longest, a role being shorter than what is said."""
     if isinstance(value, str | int | float):
         return path, value
     inner: Iterable[tuple[Step, Any]] = ()
@@ -232,7 +233,8 @@ def _leaf(path: tuple[Step, ...], value: Any) -> tuple[tuple[Step, ...], Any] | 
         inner = ((Step(key, None), item) for key, item in value.items())
     elif isinstance(value, list):
         inner = ((Step(str(position), position), item) for position, item in enumerate(value))
-    return next((found for step, item in inner if (found := _leaf((*path, step), item))), None)
+    leaves = [leaf for step, item in inner if (leaf := _leaf((*path, step), item)) is not None]
+    return max(leaves, key=lambda leaf: len(str(leaf[1])), default=None)
 
 
 def compile_match(document: Any) -> Match:

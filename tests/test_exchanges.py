@@ -309,6 +309,7 @@ def test_media_come_the_published_way(row: dict[str, Any], ask: Callable[..., Re
         data = response.body
     assert data.startswith(row["magic"].encode("latin-1"))
     assert set(row.get("has", ())) <= set(response.headers)
+    assert not set(row.get("lacks", ())) & set(response.headers)
     if "size" in row:
         assert list(Image.open(BytesIO(data)).size) == row["size"]
 

@@ -120,3 +120,11 @@ def test_what_a_sample_says_it_used_is_what_it_costs(answering: Emulator) -> Non
     row = next(row for row in REQUESTS if row["sample"].endswith("reranker"))
     response = ask(answering, row)
     assert response.headers["cf-ai-neurons"] == f"{response.result['usage']['neurons']:.2f}"
+
+
+def test_the_stored_vectors_lie_where_the_model_puts_those_texts(answering: Emulator) -> None:
+    row = next(row for row in REQUESTS if row["sample"].endswith("stories"))
+    stored = SAMPLES[row["sample"]]["reply"]["result"]["data"]
+    made = [answering.run(row["model"], {"text": text}).result["data"][0] for text in row["inputs"]["text"]]
+    for one, other in zip(stored, made, strict=True):
+        assert sum(first * second for first, second in zip(one, other, strict=True)) > 0.99

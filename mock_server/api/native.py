@@ -17,6 +17,7 @@ from mock_server.pipeline import Pipeline
 from mock_server.settings import Settings
 
 log = logging.getLogger("mock_server")
+SHORT = 2048  # bytes of a body that is worth remembering
 
 
 class Road:
@@ -85,9 +86,19 @@ class Road:
         if model is None:
             model = pipeline.infer(route.model, read.inputs)
         now = pipeline.clock.now()
+        short = body if len(body) <= SHORT and read.raw is None and not read.form else b""
         call = Call(
-            route.account, model, read.inputs, request, now, "native", received, read.options, read.raw, read.form
-        )  # fmt: skip
+            account=route.account,
+            model=model,
+            inputs=read.inputs,
+            request_id=request,
+            now=now,
+            headers=received,
+            options=read.options,
+            raw=read.raw,
+            form=read.form,
+            body=short,
+        )
         return call, await pipeline.answer(call)
 
     async def _write(self, call: Call, answer: Answer, headers: Headers, receive: Receive, send: Send) -> None:

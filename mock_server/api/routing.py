@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mock_server import errors
-from mock_server.api.asgi import Scope
 from mock_server.accounts import ACCOUNT_ID
+from mock_server.api.asgi import Scope
 from mock_server.errors import ApiError
 
 PREFIX = "/client/v4"

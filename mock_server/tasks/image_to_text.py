@@ -14,13 +14,21 @@ MAX_TOKENS = 512  # the schema's default
 def respond(model: Model, inputs: Inputs, seed: int) -> Reply:
     """{"description": text} for ``inputs["image"]``: the text begins with a space, and no usage is shown (observed).
 
-    max_tokens cuts it. Raises ApiError: 400/3003 without an image, 400/5004 and 400/8001 for one that cannot be read.
+    prompt, or the last of the messages, is what is asked about it. max_tokens cuts the text. Raises ApiError: 400/3003
+    without an image, 400/5004 and 400/8001 for one that cannot be read.
     """
     image = inputs.get("image")
     if not image:
         raise ApiError(INCOMPLETE, what="image")
     seen = vision.look(image)
-    prompt = inputs.get("prompt")
-    said = vision.answer(seen, prompt) if isinstance(prompt, str) and prompt.strip() else vision.describe(seen)
+    question = _question(inputs)
+    said = vision.answer(seen, question) if question.strip() else vision.describe(seen)
     limit = int(inputs.get("max_tokens") or MAX_TOKENS)
     return Result({"description": "".join(pieces(f" {said}")[:limit])}, units={"per inference request": 1})
+
+
+def _question(inputs: Inputs) -> str:
+    messages = inputs.get("messages")  # in the public API reference, not in the model's schema: nobody has checked it
+    last = messages[-1] if isinstance(messages, list) and messages else None
+    asked = inputs.get("prompt") or (last.get("content") if isinstance(last, dict) else None)
+    return asked if isinstance(asked, str) else ""

@@ -54,7 +54,9 @@ _QUESTION_START = frozenset(
     "did can could will would should has have tell".split()
 )
 _LABELLED = re.compile(
-    r"(?:^|\n)\s*(?:#+ *)?(?:user )?(?:question|query|q)\s*[:\n]\s*(.+?)\s*(?=\n\s*(?:answer|a)\s*:|\Z)", re.I | re.S
+    r"(?:^|\n)[ \t]*(?:#+ *)?(?:user )?(?:question|query|q)[ \t]*[:\n][ \t]*(.+?)[ \t]*"
+    r"(?=\n[ \t]*(?:answer|a)[ \t]*:|\Z)",
+    re.I | re.S,
 )
 _STATED = re.compile(
     r"\b(?:my \w+(?: \w+)? (?:is|are|was)|i(?:'m| am| live| work| have| like| love| "
@@ -68,6 +70,7 @@ _ASKED_MINE = re.compile(
     r"remember |know |tell me )my (?:own )?((?:favou?rite )?[a-z]+(?: number| address)?)",
     re.I,
 )
+_FIGURES = re.compile(r"\d[^0-9.,]+\d|root|of \d", re.I)  # what a sum has at least
 _CODE = (
     ("python", "python"),
     ("typescript", "typescript"),
@@ -119,6 +122,7 @@ def _considered(
     system = "\n".join([turn.text for turn in conversation.turns if turn.role == "system"])
     rules = rules_of(system)
     question, rest = _question_in(conversation.request)
+    question = question[:_LONG] if rest else text
     subject = _subject_in_context(conversation, said, lowered, question if rest else "")
     if rules.always:
         return Said(rules.always, "rule", subject)
@@ -127,7 +131,7 @@ def _considered(
     if strange or "manner" in hints or "translate" in hints:
         manner = merged(manner, manner_of(text), language_of(text, lowered) if strange else "")
     if _DIGIT.search(text):
-        hints = hints | {"sum", "list"}
+        hints = hints | ({"sum", "list"} if _FIGURES.search(text) else {"list"})
     found = _followed(conversation, text, lowered, hints, subject, manner, state, name) if hints else None
     if found is None and (rest or "recall" in hints or len(conversation.turns) > 1):
         found = _remembered(conversation, question, rest, lowered, rules, subject, manner, state)

@@ -15,8 +15,9 @@ from mock_server.text.text_values import CAPITAL, EMAIL, IP, PLACES, URL, UUID, 
 from mock_server.text.words import ASKING, QUOTED, STOP, quotations, stem, words
 
 _NUMBER = re.compile(
-    r"(?<![\w.-])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w]*[-/:]\d)(?:\s*(k|m|million|thousand)\b)?", re.I
+    r"(?<![\w.-])-?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d+)?(?![\w]*[-/:]\d)(?:\s*(k|m|million|thousand)\b)?", re.I
 )
+_READ = 6000  # characters of one text; of longer ones the beginning and the end
 _LISTED = re.compile(r"\s*(?:,? and |,? or |,|;|\n(?:[-*] )?|\s&\s)\s*")
 _VAGUE_PARTS = frozenset("number num count of the value amount total n a b x y first second left right max min".split())
 _UNITS: dict[str, tuple[str, ...]] = {
@@ -51,7 +52,11 @@ class Extractor:
     def __init__(
         self, texts: Sequence[str], results: Mapping[str, Any] | None = None, needed: Collection[str] | None = None
     ) -> None:
-        self._texts = [text for text in texts if text]
+        self._texts = [
+            text if len(text) <= _READ else f"{text[: _READ * 2 // 3]}\n{text[-_READ // 3 :]}"
+            for text in texts[:8]
+            if text
+        ]
         self._results = results or {}
         self._needed = needed
         self._eager = True
@@ -183,7 +188,9 @@ class Extractor:
         if kind in ("integer", "number"):
             found = re.search(
                 rf"\b{label}\b(?:{marker}|\s+)(?:about |exactly |only )*[$€£#]?"
-                r"(-?\d[\d,]*(?:\.\d+)?(?:\s*(?:k|m|thousand|million)\b)?)", text, re.I
+                r"(-?\d[\d,]*(?:\.\d+)?(?:\s*(?:k|m|thousand|million)\b)?)",
+                text,
+                re.I,
             )
             if found:
                 self._used.add(found.group(1))

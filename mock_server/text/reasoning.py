@@ -48,8 +48,8 @@ def effort(facts: Mapping[str, Any], levels: Mapping[str, Any] | None, inputs: I
 
     facts: the model's `reasoning` fact: {"default": effort or true/false, "mandatory": bool, "switch": the key of
     `chat_template_kwargs` that turns it on and off}. levels: its `reasoning_effort` property, whose `normalizes_to`
-    maps asked-for levels onto supported ones. inputs: `reasoning_effort`, `reasoning.effort` and
-    `chat_template_kwargs` are respected; mandatory reasoning cannot be turned off.
+    maps asked-for levels onto supported ones. inputs: `reasoning_effort`, `chat_template_kwargs` and, of the
+    Responses form, `reasoning.effort` are respected; mandatory reasoning cannot be turned off.
     """
     levels = levels or {}
     default = facts.get("default", True)
@@ -57,7 +57,7 @@ def effort(facts: Mapping[str, Any], levels: Mapping[str, Any] | None, inputs: I
         default = levels.get("default_effort") or "medium"
     usual = _STEPS.get(str(default), 0)
     steps = usual
-    given = inputs.get("reasoning")
+    given = inputs.get("reasoning") if "input" in inputs else None  # ignored elsewhere (observed)
     wish = inputs.get("reasoning_effort") or (given.get("effort") if isinstance(given, Mapping) else None)
     if wish:
         asked = str((levels.get("normalizes_to") or {}).get(wish, wish))

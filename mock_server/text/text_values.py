@@ -11,12 +11,12 @@ from mock_server.text.places import CAPITALS, CITIES
 from mock_server.text.schema_data import NOTHING
 from mock_server.text.words import ASKING, EDGES, QUOTED, STOP, parts_of_text, quotations, words
 
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s<>\"'`]*[^\s<>\"'`.,;:!?)\]]", re.I)
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+URL = re.compile(r"\b[a-z][a-z0-9+.-]{0,20}://[^\s<>\"'`]*[^\s<>\"'`.,;:!?)\]]", re.I)
 UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.I)
 IP = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 _PHONE = re.compile(r"(?<![\w-])\+?\d[\d ()-]{6,16}\d(?![\w-])")
-_FILE = re.compile(r"(?<![\w@])(?:~?/)?[\w-]+(?:[/.][\w-]+)*\.[A-Za-z][A-Za-z0-9]{0,4}\b|(?<!\w)~?/[\w./-]+")
+_FILE = re.compile(r"(?<![\w@-])(?:~?/)?[\w-]+(?:[/.][\w-]+)*\.[A-Za-z][A-Za-z0-9]{0,4}\b|(?<!\w)~?/[\w./-]+")
 _CODE = re.compile(r"#?\b(?=[\w-]*\d)[A-Za-z]{0,6}[-_]?\d[\w-]*\b")
 _ROOM = re.compile(
     r"\b(?:(?:living|dining|bed|bath|meeting)[ -]?room|kitchen|office|garage|hall(?:way)?|"
@@ -26,7 +26,7 @@ _ROOM = re.compile(
 CAPITAL = r"[A-ZÀ-ÖØ-Þ][\w'’-]*(?:\.(?= [A-Z]))?"
 _PROPER = re.compile(rf"(?<![\w.]){CAPITAL}(?:(?: (?:de|del|la|of|the|van|von))? {CAPITAL})*")
 PLACES = re.compile(
-    r"\b("
+    r"\b(?=[A-Z])("
     + "|".join(sorted(map(re.escape, {*CITIES, *CAPITALS}), key=len, reverse=True))
     + r")(?![\w])(?:, ?("
     + CAPITAL

@@ -187,17 +187,17 @@ def _planned(request: str, tools: Sequence[Tool], forced: bool) -> list[Step]:
     spans: list[tuple[Tool, int, int]] = []
     begin = 0
     for start, end in _clauses(text):
-        points, at = max((score(tool, text[start:end]), -i) for i, tool in enumerate(tools))
-        tool = tools[-at]
+        points, at = _best(tools, text[start:end])
+        tool = tools[at]
         if spans and (points < _ENOUGH or (spans[-1][0] is tool and not _stands_alone(text[start:end], tool))):
             spans[-1] = (spans[-1][0], spans[-1][1], end)
         elif points >= _ENOUGH:
             spans.append((tool, begin, end))
         begin = end if spans else begin
     if not spans:
-        whole = max(tools, key=lambda tool: score(tool, text))
-        if forced or score(whole, text) >= _ENOUGH:
-            spans.append((whole, 0, len(text)))
+        points, at = _best(tools, text)
+        if forced or points >= _ENOUGH:
+            spans.append((tools[at], 0, len(text)))
     return [single for tool, start, end in spans for single in _multiplied(Step(tool, text[start:end].strip(" ,")))]
 
 
@@ -256,10 +256,16 @@ def _own_stems(tool: Tool) -> frozenset[str]:
     return _stems_of(tool.name, tool.description)[0]
 
 
-def score(tool: Tool, text: str) -> float:
+def _best(tools: Sequence[Tool], text: str) -> tuple[float, int]:
+    """The points of the tool that suits a text best, the first of equals, and where it stands."""
+    said = frozenset(stem(word) for word in words(text))
+    points = [_score(tool, text, said) for tool in tools]
+    return max(points), points.index(max(points))
+
+
+def _score(tool: Tool, text: str, said: frozenset[str]) -> float:
     """How well a tool suits a request: 2 for a word of its name, 1 of its description, 0.5 of its parameters."""
     own, told = _stems_of(tool.name, tool.description)
-    said = {stem(word) for word in words(text)}
     points = 10.0 if re.search(rf"\b{re.escape(tool.name)}\b", text) else 0.0
     points += sum(0.7 if each in _FAINT else 2.0 for each in own & said)
     points += sum(0.3 if each in _FAINT else 1.0 for each in (told - own) & said)

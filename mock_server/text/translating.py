@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from mock_server.text.languages import Language
+from mock_server.text.lexicon import STOPWORDS
 from mock_server.text.scripts import SCRIPTS, written
 
 _LONGEST = 5  # words of a phrase
@@ -46,6 +47,14 @@ _SIGNS = {
 }
 _ACCENTS = str.maketrans("aeiouAEIOUcns", "áéîöûÁÉÎÖÛçñš")
 _UNSPACED = ("zh", "ja")
+_ARTICLES = {
+    "en": {"the": "the", "a": "a", "an": "a"},
+    "fr": dict.fromkeys(("le", "la", "les"), "the") | dict.fromkeys(("un", "une", "des"), "a"),
+    "es": dict.fromkeys(("el", "la", "los", "las"), "the") | dict.fromkeys(("un", "una", "unos", "unas"), "a"),
+    "de": dict.fromkeys(("der", "die", "das", "den", "dem"), "the") | dict.fromkeys(("ein", "eine", "einen"), "a"),
+    "pt": dict.fromkeys(("o", "a", "os", "as"), "the") | dict.fromkeys(("um", "uma", "uns", "umas"), "a"),
+}
+_WESTERN = str.maketrans({"。": ". ", "，": ", ", "、": ", ", "？": "? ", "！": "! ", "：": ": ", "；": "; "})
 
 
 class _Word(NamedTuple):
@@ -88,14 +97,15 @@ def translate(text: str, source: Language, target: Language) -> str:
     fewer, the whole is marked, as in "[fr] Thé qûîçk", and its unknown words bear accents. Placeholders, numbers,
     links, tags and code are never touched.
     """
-    if source.code == target.code or not text.strip():
+    if source.code == target.code or (source.words and source.words == target.words) or not text.strip():
         return text
-    table = _table(source.words, target.words)
     if source.words in _UNSPACED:
         text = _spaced(text, source.words)
     tokens = [(match.lastgroup or "", match.group()) for match in _PARTS.finditer(text)]
-    known = total = 0
+    work = _Work(tokens, _table(source.words, target.words), source.words, target)
+    known = total = 0.0
     parts: list[tuple[str, str]] = []
+    capital = False  # that an article had, which has no counterpart
     at = 0
     while at < len(tokens):
         kind, token = tokens[at]
@@ -103,91 +113,127 @@ def translate(text: str, source: Language, target: Language) -> str:
             parts.append((kind, token))
             at += 1
             continue
-        found, length = _phrase(tokens, at, table, target, source)
-        total += (length + 1) // 2
-        if found is None:
-            named = token[0].isupper() and any(kind == "word" for kind, _ in tokens[:at])
-            known += named
+        word, length = work.phrase(at)
+        weight = 0.2 if token.lower() in STOPWORDS and length == 1 else (length + 1) / 2
+        total += weight
+        if capital:
+            token, capital = token[:1].upper() + token[1:], False
+        if word is None:
+            known += weight if token[0].isupper() and parts and parts[-1][1] == " " and parts[-2][0] != "other" else 0
             parts.append(("unknown", token))
         else:
-            known += (length + 1) // 2
-            parts.append(("found", found.text[:1].upper() + found.text[1:] if token[0].isupper() else found.text))
+            known += weight
+            capital = not word.text and token[0].isupper()
+            parts.append(("found", _capital_of(token, word.text) if work.begins(at) or token[0] != "I" else word.text))
         at += length
     sure = known >= _ENOUGH * total
     result = _joined(parts, target, accents=not sure)
     return result if sure else f"[{target.code}] {result}"
 
 
-def _phrase(
-    tokens: list[tuple[str, str]], at: int, table: dict[str, _Word], target: Language, source: Language
-) -> tuple[_Word | None, int]:
-    """The longest phrase of the table at a place, and how many tokens it is long; (None, 1) when there is none."""
-    for length in range(2 * _LONGEST - 1, 0, -2):
-        piece = tokens[at : at + length]
-        if len(piece) == length and all(
-            kind == "word" if n % 2 == 0 else token == " " for n, (kind, token) in enumerate(piece)
-        ):
-            said = "".join(token for _, token in piece).lower().replace("’", "'")
-            if length == 1 and source.words == "en" and (article := _article(said, tokens, at, table, target)):
-                return article, 1
-            if said in table:
-                return table[said], length
-            singular = said.removesuffix("s")
-            if length == 1 and source.words == "en" and singular != said and singular in table:
-                word = table[singular]
-                plural = word.text + "s" if target.words in _AGREEING and target.words != "de" and word.gender else word.text
-                return _Word(plural, "p"), 1
-    return None, 1
+class _Work(NamedTuple):
+    """What is translated: kinds and texts of its parts, the table of words, the source's code, the target."""
 
+    tokens: list[tuple[str, str]]
+    table: dict[str, _Word]
+    source: str
+    target: Language
 
-def _article(
-    said: str, tokens: list[tuple[str, str]], at: int, table: dict[str, _Word], target: Language
-) -> _Word | None:
-    """What agrees with the noun that follows; articles vanish in languages without them."""
-    said = "a" if said == "an" else said
-    forms = _AGREEING.get(target.words)
-    if forms is None:
-        return _Word("") if said in ("the", "a") and target.words != "en" and target.words else None
-    if said not in forms:
-        return None
-    following = [token.lower() for kind, token in tokens[at + 1 : at + 8] if kind == "word"][:3]
-    words = [table.get(word) or table.get(word.removesuffix("s")) for word in following]
-    gender = next((word.gender for word in words if word and word.gender), "m")
-    if following and following[0].endswith("s") and following[0] not in table:
-        gender = "p"
-    choices = forms[said].split()
-    at = 3 if "p" in gender else "mfn".index(gender[0])
-    return _Word(choices[at] if at < len(choices) else choices[0])
+    def begins(self, at: int) -> bool:
+        """Whether a sentence begins there."""
+        before = "".join(token for _, token in self.tokens[max(0, at - 3) : at]).rstrip()
+        return not before or before[-1] in ".!?:\n"
+
+    def phrase(self, at: int) -> tuple[_Word | None, int]:
+        """What the longest known phrase at a place means, and how many tokens it is long; (None, 1) for none."""
+        for length in range(2 * _LONGEST - 1, 0, -2):
+            piece = self.tokens[at : at + length]
+            if len(piece) == length and all(
+                kind == "word" if n % 2 == 0 else token == " " for n, (kind, token) in enumerate(piece)
+            ):
+                said = "".join(token for _, token in piece).lower().replace("’", "'")
+                word = self.table.get(said) or (self._word(said, at) if length == 1 else None)
+                if word is not None:
+                    return (self._agreeing(said, at) or word if length == 1 else word), length
+        return None, 1
+
+    def _word(self, said: str, at: int) -> _Word | None:
+        if (article := self._agreeing(said, at)) is not None:
+            return article
+        singular = self.table.get(said.removesuffix("s")) if self.source == "en" and said.endswith("s") else None
+        if singular is None:
+            return None
+        ending = "s" if singular.gender and self.target.words in ("fr", "es", "pt") else ""
+        return _Word(singular.text + ending, f"{singular.gender}p")
+
+    def _agreeing(self, said: str, at: int) -> _Word | None:
+        """An article or the like in the form that the noun after it asks for; nothing in languages without articles."""
+        if not self.table:
+            return None
+        said = _ARTICLES.get(self.source, {}).get(said, said)
+        forms = _AGREEING.get(self.target.words)
+        if forms is None:
+            return _Word(said if self.target.words == "en" else "") if said in ("the", "a") else None
+        if said not in forms:
+            return None
+        gender = self._gender(at + 2)
+        choices = forms[said].split()
+        return _Word(choices[min(3 if "p" in gender else "mfn".index(gender[0]), len(choices) - 1)])
+
+    def _gender(self, at: int) -> str:
+        for _ in range(3):
+            if at >= len(self.tokens) or self.tokens[at][0] != "word" or self.tokens[at][1].lower() in STOPWORDS:
+                break
+            word, length = self.phrase(at)
+            if word is not None and word.gender:
+                return word.gender
+            at += length + 1
+        return "m"
 
 
 def _joined(parts: list[tuple[str, str]], target: Language, *, accents: bool) -> str:
-    unspaced = target.words in _UNSPACED
     signs = _SIGNS.get(target.words, {})
-    result = ""
+    pieces: list[str] = []
+    start = 0  # of the sentence
     for kind, token in parts:
-        if kind == "unknown":
-            if target.script in SCRIPTS:
-                token = written(token, target.script) if token.isascii() or target.script != "Jpan" else token
-            elif accents:
-                token = token.translate(_ACCENTS)
+        if kind == "unknown" and target.script in SCRIPTS:
+            token = _capital_of(token, written(token, target.script)) if token.isascii() else token
+        elif kind == "unknown" and accents:
+            token = token.translate(_ACCENTS)
         elif kind == "other":
+            if token == "?" and target.words == "es" and "¿" not in pieces[start:]:
+                pieces.insert(start, "¿")
             token = token.translate(signs)
-        if unspaced and kind == "other" and token == " ":
-            continue
-        if unspaced and token and result and token[0].isascii() and token[0].isalnum() and result[-1].isascii():
-            result += "" if result[-1].isspace() else " "
-        if not token and result.endswith(" "):
-            result = result[:-1]
-        result += token
+            if token == " " and not (pieces and pieces[-1]):
+                token = ""  # an article that vanished takes its space along
+        pieces.append(token)
+        if kind == "other" and not token.isspace() and token in ".!?":
+            start = len(pieces) + 1
+    result = "".join(pieces)
+    if target.words in _UNSPACED:
+        result = re.sub(r"(?<=[\u2e80-\uffef]) | (?=[\u2e80-\uffef])", "", result)
     for pattern, replacement in _CONTRACTED.get(target.words, ()):
         result = re.sub(pattern, replacement, result)
-    if target.words == "es":
-        result = re.sub(r"(?<![¿\w])([^\s.!?¿][^.!?¿]*\?)", r"¿\1", result)
-    return result.lstrip() if parts and parts[0][1][:1] != " " else result
+    return result
+
+
+def _capital_of(token: str, spelled: str) -> str:
+    """`spelled` with a capital letter where `token` has one."""
+    return spelled[:1].upper() + spelled[1:] if token[0].isupper() else spelled
 
 
 def _spaced(text: str, language: str) -> str:
     """A text without spaces, cut where the dictionary's words end."""
     known = sorted(_table(language, "en"), key=len, reverse=True)
-    pattern = re.compile("|".join(map(re.escape, known)))
-    return re.sub(r"\s+(?=[.,!?。，！？])", "", pattern.sub(lambda match: f"{match.group()} ", text)).strip()
+    spaced = re.sub("|".join(map(re.escape, known)), lambda match: f"{match.group()} ", text)
+    return re.sub(r"\s+(?=[.,!?:;。、，！？：；])", "", spaced).translate(_WESTERN).strip()
+
+
+def share_known(text: str, language: Language) -> float:
+    """How many of a text's words are words of a language, 0 to 1: enough to tell languages apart."""
+    if language.words in _UNSPACED or language.script not in ("Latn", "Cyrl", "Arab", "Deva"):
+        return float(any("\u3040" <= letter <= "\u30ff" for letter in text)) if language.words == "ja" else 0.0
+    table = _table(language.words, "en")
+    found = [match.group().lower() for match in _PARTS.finditer(text) if match.lastgroup == "word"]
+    articles = _ARTICLES.get(language.words, {})
+    return sum(word in table or word in articles for word in found) / len(found) if found else 0.0

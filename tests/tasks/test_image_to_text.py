@@ -49,6 +49,21 @@ def test_every_form_of_the_image_gets_the_same_description(image: Any) -> None:
     assert ask(NAMES[0], image=image).value == ask(NAMES[0], image=PICTURE).value
 
 
+@pytest.mark.parametrize(
+    ("messages", "description"),
+    [
+        ([{"role": "user", "content": "Hello"}, {"role": "user", "content": "How many apples?"}], " 3"),
+        ([{"role": "user", "content": 3}], ""),
+        (["How many apples?"], ""),
+        ("How many apples?", ""),
+        ([], ""),
+    ],
+)
+def test_the_last_message_asks_where_there_is_no_prompt(messages: Any, description: str) -> None:
+    said = ask(NAMES[0], image=PICTURE, messages=messages).value
+    assert said == ({"description": description} if description else ask(NAMES[0], image=PICTURE).value)
+
+
 def test_the_prompt_asks() -> None:
     assert ask(NAMES[0], image=PICTURE, prompt="How many apples?").value == {"description": " 3"}
     described = ask(NAMES[0], image=PICTURE).value

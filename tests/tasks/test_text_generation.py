@@ -87,7 +87,8 @@ def test_instructions_are_a_system_prompt() -> None:
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens", "max_output_tokens"])
 def test_an_answer_ends_at_max_tokens_with_the_reason_length(name: str) -> None:
     whole = chat("Tell me about bees", temperature=0)
-    cut = chat("Tell me about bees", temperature=0, **{name: 6})
+    limit: dict[str, Any] = {name: 6}
+    cut = chat("Tell me about bees", temperature=0, **limit)
     assert only(cut).finish_reason == "length"
     assert cut.tokens.completion == tokens.count(only(cut).text) == 6
     assert only(whole).text.startswith(only(cut).text)
@@ -126,7 +127,7 @@ def test_efforts_and_switches_show_in_the_bill() -> None:
             {"chat_template_kwargs": {"enable_thinking": False}},
             {"reasoning_effort": "low"},
             {"reasoning_effort": "medium"},
-            {"reasoning": {"effort": "high"}},
+            {"reasoning_effort": "high"},
             {"reasoning_effort": "max"},
         )
     ]
@@ -146,10 +147,11 @@ def test_a_tool_is_called_and_its_answer_reported() -> None:
     (call,) = only(first).tool_calls
     assert (call.name, call.arguments, only(first).finish_reason) == ("get_weather", {"city": "Paris"}, "tool_calls")
     assert first.tokens.completion > 10
+    function = {"name": call.name, "arguments": json.dumps(call.arguments)}
     messages += [
-        {"role": "assistant", "content": None, "tool_calls": [{"id": call.id, "function": {"name": call.name, "arguments": json.dumps(call.arguments)}}]},
+        {"role": "assistant", "content": None, "tool_calls": [{"id": call.id, "function": function}]},
         {"role": "tool", "tool_call_id": call.id, "content": '{"temperature": 21}'},
-    ]  # fmt: skip
+    ]
     last = only(respond(PLAIN, {"messages": messages, "tools": [WEATHER]}, 1))
     assert (last.tool_calls, last.finish_reason) == ((), "stop")
     assert "21" in last.text
@@ -255,8 +257,8 @@ def test_each_engine_refuses_in_its_own_words() -> None:
     nested = json.loads(error.values["detail"])["error"]
     assert nested["message"] == (
         "This model's maximum context length is 1000 tokens. However, you requested 200 output tokens and your prompt "
-        "contains at least 801 input tokens, for a total of at least 1001 tokens. Please reduce the length of the input "
-        "prompt or the number of requested output tokens. (parameter=input_tokens, value=801)"
+        "contains at least 801 input tokens, for a total of at least 1001 tokens. Please reduce the length of the "
+        "input prompt or the number of requested output tokens. (parameter=input_tokens, value=801)"
     )
     error = refusal(window(1000, engine="sglang"), words, max_tokens=200)
     assert error.row is errors.CONTEXT_OVERFLOW

@@ -48,7 +48,7 @@ Run = tuple[list[list[tuple[str, dict[str, Any]]]], str | None]
 def loop(request: str, *tools: Any, answers: Callable[[str, dict[str, Any]], Any], **inputs: Any) -> Run:
     """Run an agent to its end: (calls of each step, what is said last)."""
     messages: list[dict[str, Any]] = [{"role": "user", "content": request}]
-    steps = []
+    steps: list[list[tuple[str, dict[str, Any]]]] = []
     for _ in range(8):
         said, calls = tool_use.respond(read({"messages": messages}), inputs, tools, STATE)
         if not calls:
@@ -274,8 +274,9 @@ def test_calls_in_parallel_are_one_step_and_otherwise_one_each() -> None:
     steps, one_by_one = loop(request, WEATHER, TIME, answers=world, parallel_tool_calls=False)
     assert steps == [[paris], [london]]
     assert text == one_by_one
-    assert "21" in text
-    assert "14" in text
+    assert text == "The temperature is 21 and the condition is sunny (for Paris). " + (
+        "The temperature is 14 and the condition is sunny (for London)."
+    )
 
 
 def test_a_loop_with_two_tools_hands_the_first_result_to_the_second() -> None:

@@ -1,0 +1,268 @@
+"""Finding what a text says for a named and described field: a span of it, a number, a date, a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from mock_server.text import quantities
+from mock_server.text.embedding import features, relevance
+from mock_server.text.lexicon import STOPWORDS
+from mock_server.text.quantities import Mention
+from mock_server.text.stemming import stem, words
+
+
+class Wanted(NamedTuple):
+    """A field: its name, what it should hold in words, and its unit."""
+
+    name: str
+    instructions: str
+    unit: str
+
+    @property
+    def said(self) -> str:
+        return f"{re.sub(r'[_.-]+|(?<=[a-z])(?=[A-Z])', ' ', self.name)} {self.instructions}"
+
+
+class Found(NamedTuple):
+    """A value with its place in the text (None when it was worked out), and how sure it is, 0 to 1."""
+
+    value: float | str
+    span: tuple[int, int] | None
+    certainty: float
+
+
+_NAME = r"[A-Z][\w&'’-]*\.?(?:(?: (?:of|de|van|von|der|la|and|&))? [A-Z][\w&'’-]*\.?)*"
+_PERSON = re.compile(r"\b[A-Z][a-z]+(?:[ -](?:[A-Z]\.|[A-Z][a-z]+)){1,2}\b")
+_SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("email mail", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
+    ("url link website homepage", re.compile(r"https?://\S+[^\s.,;:!?)]|www\.\S+[^\s.,;:!?)]")),
+    ("phone telephone mobile fax", re.compile(r"\+?\d[\d ()/-]{6,}\d")),
+    ("iban", re.compile(r"\b[A-Z]{2}\d{2}[A-Z0-9 ]{11,30}\b")),
+    ("id identifier code reference sku order invoice ticket case tracking serial policy account po number no",
+     re.compile(r"#\s?\d[\w-]*|\b[A-Z]{1,6}[-/]?\d[\w/-]*\b|\b\d+-\d[\w-]*\b")),
+    ("postcode zip postal", re.compile(r"\b\d{5}(?:-\d{4})?\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")),
+    ("address street", re.compile(r"\b\d+ (?:[A-Z]\w+ )+(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Lane|Ln|Drive|Dr|Way|Square)\b\.?"
+                                  r"(?:, [A-Z]\w+(?: [A-Z]\w+)*)*")),
+)  # fmt: skip
+_PEOPLE = frozenset(map(stem, "name person customer contact author sender recipient employee technician patient manager "
+                              "client applicant buyer seller agent doctor owner attendee who signed signatory".split()))
+_FIRMS = frozenset(map(stem, "vendor company supplier merchant firm organization organisation employer brand issuer store "
+                             "seller bank sender publisher who".split()))
+_PLACES = frozenset(map(stem, "city country location place venue destination origin region where state".split()))
+_LABEL = re.compile(r"(?m)(?:^|(?<=[.;,\n] )|(?<=\n))[ \t>*-]*(?P<label>[A-Za-z][\w /#()-]{1,40}?)\s*[:=]\s+(?P<value>[^\n]+)")
+_ABSENT = re.compile(r"\b(?:no|not|none|without|unknown|n/a|tbd|yet to be|hasn't|isn't|pending|unassigned)\b", re.I)
+_GENERIC = frozenset(map(stem, "the field value text number date time amount name full name in of format stated null when "
+                               "exact given each all list extract what who which is was were are how many much".split()))
+
+
+def best_mention(text: str, wanted: Wanted, kind: str, today: date | None) -> Found | None:
+    """The number, date, time or duration of a text that fits a field best."""
+    mentions = list(quantities.all_of(kind, text, today))
+    if not mentions:
+        return None
+    asked = features(wanted.said)
+    key = _key(wanted)
+    ranked = [(_fit(text, mention, asked, key, wanted), -at, mention) for at, mention in enumerate(mentions)]
+    score, _, mention = max(ranked)
+    certainty = min(0.98, 0.35 + score) if key else 0.75
+    if len(mentions) == 1:
+        certainty = max(certainty, 0.62)
+    return Found(mention.value, (mention.start, mention.end), certainty)
+
+
+def _fit(text: str, mention: Mention, asked: dict[str, int], key: frozenset[str], wanted: Wanted) -> float:
+    """How well what stands around a mention fits what is asked; what stands before it counts more."""
+    begin = max(text.rfind(mark, 0, mention.start) for mark in (". ", "\n", "; ")) + 1
+    end = min((at for mark in (". ", "\n", "; ") if (at := text.find(mark, mention.end)) >= 0), default=len(text))
+    before, after = text[max(begin, mention.start - 60) : mention.start], text[mention.end : min(end, mention.end + 40)]
+    near = {stem(word) for word in words(before)[-4:]}
+    score = 0.55 * relevance(asked, features(f"{before} {after}")) + 0.35 * bool(key & near)
+    follows = {stem(word) for word in words(after)[:2]}
+    score += 0.2 * bool(key & follows)
+    unit = wanted.unit.lower()
+    if unit and mention.unit:
+        alike = unit == mention.unit or stem(unit) == stem(mention.unit) or {unit, mention.unit} in _SAME_UNITS
+        score += 0.25 if alike else -0.1
+    elif mention.unit in ("$", "€", "£", "¥") and key & _MONEY:
+        score += 0.15
+    return score
+
+
+_SAME_UNITS = ({"usd", "$"}, {"eur", "€"}, {"gbp", "£"}, {"jpy", "¥"}, {"percent", "%"}, {"dollars", "$"}, {"euros", "€"})
+_MONEY = frozenset(map(stem, "total price cost amount fee sum paid due balance revenue salary budget subtotal".split()))
+
+
+def text_span(text: str, wanted: Wanted) -> Found | None:
+    """The part of a text that a text field asks for."""
+    key = _key(wanted)
+    named = {stem(word) for word in words(wanted.said)}
+    best: Found | None = None
+    for match in _LABEL.finditer(text):
+        label = {stem(word) for word in words(match["label"])}
+        shared = len(label & key) / max(1, len(label | (key & named)))
+        if label & key and (best is None or shared > best.certainty - 0.45):
+            start, end = match.span("value")
+            end = _clause_end(text, start, end)
+            best = Found(text[start:end], (start, end), min(0.97, 0.55 + shared / 2))
+    shapes = [(names, pattern) for names, pattern in _SHAPES if key & {stem(name) for name in names.split()}]
+    for _, pattern in shapes:
+        candidates = list(pattern.finditer(text))
+        if candidates:
+            asked = features(wanted.said)
+            match = max(candidates, key=lambda found: relevance(asked, features(text[max(0, found.start() - 40) : found.start()])))
+            if best is None or best.certainty < 0.8 or pattern.search(str(best.value)) and best.span:
+                if best is None or not (best.span and best.span[0] <= match.start() < best.span[1]) or len(candidates) == 1:
+                    return Found(match.group(), match.span(), 0.93 if len(candidates) == 1 else 0.85)
+    if best is not None:
+        return None if _ABSENT.fullmatch(str(best.value).strip(" .")) else best
+    return _proper(text, wanted, key) or _phrase(text, wanted, key)
+
+
+def _clause_end(text: str, start: int, end: int) -> int:
+    """Where a labelled value ends: at the line's or the sentence's end, or before the next label."""
+    stop = re.search(r"(?<=\w)\.(?=\s|$)|;|,?\s+(?=[A-Z][\w ]{1,20}:\s)", text[start:end])
+    return start + (stop.start() if stop else len(text[start:end].rstrip(" .")))
+
+
+def _proper(text: str, wanted: Wanted, key: frozenset[str]) -> Found | None:
+    """A name, by what stands before it ("from Acme Tools", "customer Morgan Chen")."""
+    asked = {stem(word) for word in words(wanted.said)}
+    leads = []
+    if asked & _FIRMS:
+        leads += ["from", "by", "at", "with", "vendor", "company", "supplier", "between"]
+    if asked & _PLACES:
+        leads += ["in", "at", "to", "from", "near", "city of"]
+    if asked & _PEOPLE:
+        leads += ["name is", "i am", "i'm", "dear", "contact", "contact:", "by", "customer", "with", "mr.", "ms.", "mrs.", "dr."]
+    best: Found | None = None
+    for match in re.finditer(rf"(?<![\w@]){_NAME}", text):
+        before = text[max(0, match.start() - 40) : match.start()].lower()
+        clause = re.split(r"[.;!?\n]", before)[-1]
+        lead = next((lead for lead in leads if re.search(rf"\b{re.escape(lead)}\s*(?:the )?$", before)), None)
+        labelled = bool(key & {stem(word) for word in words(clause)[-3:]})
+        person = bool(_PERSON.fullmatch(match.group().rstrip("."))) and bool(asked & _PEOPLE)
+        certainty = 0.3 * bool(lead) + 0.4 * labelled + 0.3 * person + 0.25
+        if (lead or labelled or person) and (best is None or certainty > best.certainty):
+            value = match.group().rstrip(".")
+            best = Found(value, (match.start(), match.start() + len(value)), min(0.95, certainty))
+    return best
+
+
+def _phrase(text: str, wanted: Wanted, key: frozenset[str]) -> Found | None:
+    """The clause that has most in common with what is asked."""
+    asked = features(" ".join(word for word in words(wanted.said) if stem(word) not in _GENERIC) or wanted.said)
+    best: Found | None = None
+    for match in re.finditer(r"[^.;!?\n]+", text):
+        clause = match.group().strip()
+        fit = relevance(asked, features(clause))
+        if clause and fit > 0.12 and not _ABSENT.search(clause) and (best is None or fit > best.certainty):
+            start = match.start() + match.group().index(clause[0])
+            said = re.match(r".*?\b(?:is|are|was|were|will be|about)\s+(?:an? |the )?(?=\w)", clause)
+            shift = said.end() if said and key & {stem(word) for word in words(said.group())} else 0
+            best = Found(clause[shift:], (start + shift, start + len(clause)), fit)
+    return best and best._replace(certainty=min(0.9, 0.2 + best.certainty))
+
+
+def text_list(text: str, wanted: Wanted) -> list[Found]:
+    """The parts of a text that a list of texts asks for: what stands after a label, or names and shapes of a kind."""
+    key = _key(wanted)
+    asked = {stem(word) for word in words(wanted.said)}
+    for names, pattern in _SHAPES[:4]:
+        if asked & {stem(name) for name in names.split()}:
+            return [Found(match.group(), match.span(), 0.9) for match in pattern.finditer(text)]
+    for match in _LABEL.finditer(text):
+        if key & {stem(word) for word in words(match["label"])}:
+            start = match.start("value")
+            end = _clause_end(text, start, match.end("value"))
+            return _split(text, start, end, 0.92)
+    bullets = [(m.start(1), m.end(1)) for m in re.finditer(r"(?m)^\s*(?:[-*•]|\d+[.)])\s+(.+?)\s*$", text)]
+    if bullets:
+        return [Found(text[a:b], (a, b), 0.85) for a, b in bullets]
+    if asked & _PEOPLE:
+        people = [Found(match.group(), match.span(), 0.8) for match in _PERSON.finditer(text)]
+        if people:
+            return people
+    if asked & {stem(word) for word in ("item", "items", "product", "goods", "bought", "ordered", "purchased")}:
+        goods = [
+            Found(match[1], match.span(1), 0.75)
+            for match in re.finditer(r"\b(?:\d+|an?|one|two|three|four|five|six) ((?:[a-z]+ )?[a-z]{3,}s?)\b(?! (?:of|ago))", text)
+            if quantities.unit_of(match[1].split()[-1]) is None and stem(match[1].split()[-1]) not in _GENERIC
+        ]
+        if goods:
+            return goods
+    found = _phrase(text, wanted, key)
+    return _split(text, *found.span, 0.6) if found and found.span else []
+
+
+def _split(text: str, start: int, end: int, certainty: float) -> list[Found]:
+    """The parts of an enumeration."""
+    parts = []
+    for match in re.finditer(r"(?:(?!,\s|;\s|\sand\s|\sor\s|\s&\s|\n).)+", text[start:end]):
+        part = match.group()
+        bare = part.strip(" ,;.").removeprefix("and ").removeprefix("or ")
+        if bare:
+            at = start + match.start() + part.index(bare)
+            parts.append(Found(bare, (at, at + len(bare)), certainty))
+    return parts
+
+
+def date_computed(text: str, wanted: Wanted, today: date | None) -> Found | None:
+    """A date that is some days after another ("issued 2026-09-02, net 30"), where the field asks for such a sum."""
+    if not re.search(r"\b(?:due|deadline|expir\w+|plus|after|payable|until|renewal|end)\b", wanted.said, re.I):
+        return None
+    lengths = [mention for mention in quantities.durations(text) if mention.unit in ("day", "week", "month", "year")]
+    net = re.search(r"\bnet[ -](\d{1,3})\b", text, re.I)
+    dates = [mention for mention in quantities.dates(text) if isinstance(mention.value, str)]
+    if not dates or not (net or lengths):
+        return None
+    start = date.fromisoformat(str(dates[0].value))
+    if net:
+        day = quantities.later(start, int(net[1]), "day")
+    else:
+        length = lengths[0]
+        day = quantities.later(start, round(float(length.value) / quantities.SECONDS[length.unit]), length.unit)
+    return Found(day.isoformat(), None, 0.9)
+
+
+def number_computed(text: str, wanted: Wanted) -> Found | None:
+    """A sum or a product that the instructions ask for: "4 pallets at $250.00 each, shipping $80.00"."""
+    said = wanted.said.lower()
+    found = quantities.numbers(text)
+    if re.search(r"\b(?:times|multiplied by|product of|hourly)\b", said):
+        hours = quantities.durations(text)
+        rates = [mention for mention in found if re.match(r"\s?(?:per|an|/|a)\s?h(?:our|r)\b", text[mention.end :])]
+        if hours and rates:
+            return Found(float(hours[0].value) / 3600 * float(rates[0].value), None, 0.85)
+    if re.search(r"\b(?:plus|sum|total|together|including|altogether)\b", said):
+        lines = re.finditer(r"\b(\d+) ([a-z]+(?: [a-z]+)?) (?:at|for|@) ([$€£]?)([\d,]+(?:\.\d+)?)(?: each| apiece| per)", text)
+        products = [int(line[1]) * float(line[4].replace(",", "")) for line in lines]
+        if products and not re.search(r"\btotal(?: due| amount)?:?\s+[$€£]?\d", text, re.I):
+            extras = [
+                float(mention.value)
+                for mention in found
+                for label in words(text[max(0, mention.start - 20) : mention.start])[-1:]
+                if label in words(said) and label not in STOPWORDS and label not in ("total", "at")
+            ]
+            return Found(sum(products) + sum(extras), None, 0.85)
+    return None
+
+
+def series(text: str, wanted: Wanted) -> list[float]:
+    """The numbers that a text lists for what is asked, in their order: those of its most fitting passage."""
+    asked = features(wanted.said)
+    best: tuple[float, list[float]] = (0.0, [])
+    for passage in re.split(r"\n\s*\n|(?<=[a-z.])\.\s+(?=[A-Z])", text):
+        values = [float(mention.value) for mention in quantities.numbers(passage) if mention.unit not in ("%",)]
+        fit = (0.1 + relevance(asked, features(passage))) * min(4, len(values))
+        if values and fit > best[0]:
+            best = (fit, values)
+    return best[1]
+
+
+def _key(wanted: Wanted) -> frozenset[str]:
+    """The stems of a field's own words."""
+    own: Sequence[str] = [word for word in words(wanted.said) if word not in STOPWORDS]
+    return frozenset(stem(word) for word in own) - _GENERIC
