@@ -198,8 +198,13 @@ def _listen(host: str, port: int) -> socket.socket:
 def _run(app: App, listener: socket.socket) -> None:
     from uvicorn import Config, Server
 
+    try:
+        from mock_server.gathering import GatheringProtocol as http
+    except ImportError:  # no httptools on this machine
+        http = "auto"
     config = Config(
         app,
+        http=http,
         access_log=False,  # the emulator writes its own, with tokens made short
         backlog=BACKLOG,
         lifespan="off",

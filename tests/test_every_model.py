@@ -41,6 +41,8 @@ def examples(model: Model) -> list[dict[str, Any]]:
         known = CATALOG.schema(model, "form" if "form" in model.schema else "input")["properties"]
         sides = {side: 256 for side in ("width", "height") if side in known}
         found = [inputs | sides for inputs in found]
+    fills = model.facts.get("fills", {})  # of models that share a schema, each wants its own name in it
+    found = [{name: fills.get(name, value) for name, value in inputs.items()} for inputs in found]
     return [inputs for inputs in found if BATCH not in inputs and ("lora" not in inputs or model.has("lora"))]
 
 

@@ -11,6 +11,7 @@ from harness import Emulator, Response
 from jsonschema import Draft202012Validator
 
 from mock_server.catalog import Catalog
+from mock_server.stubs import Stubs
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
@@ -22,6 +23,7 @@ SAMPLES = {
 }
 CATALOG = Catalog.load()
 NAMES = [f"{row['sample'].removeprefix('samples/')} {row['model'].rpartition('/')[2]}" for row in REQUESTS]
+VERBATIM = [row for row in REQUESTS if "result" in SAMPLES[row["sample"]]["reply"]]
 TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".mp3": "audio/mpeg", ".wav": "audio/wav"}
 
 
@@ -29,6 +31,14 @@ TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".mp3": "audio/mpeg", ".wav"
 def answering() -> Emulator:
     """An emulator that answers for deprecated models too."""
     return Emulator(agreements="given", deprecated_models="answer")
+
+
+@pytest.fixture(scope="module")
+def generating() -> Emulator:
+    """The same without any fixture."""
+    emulator = Emulator(agreements="given", deprecated_models="answer")
+    emulator.app._pipeline.stubs = Stubs(())  # type: ignore[attr-defined] # there is no setting for this
+    return emulator
 
 
 def filled(value: Any) -> Any:
@@ -65,6 +75,27 @@ def test_the_documented_request_is_answered_by_its_sample_in_the_models_shape(
         response.result if response.headers["content-type"] == "application/json" else response.body.decode("latin1")
     )
     Draft202012Validator(CATALOG.schema(model, "output")).validate(value)
+
+
+@pytest.mark.parametrize("row", VERBATIM, ids=[NAMES[REQUESTS.index(row)] for row in VERBATIM])
+def test_a_verbatim_sample_has_the_keys_of_the_models_own_answers(
+    answering: Emulator, generating: Emulator, row: dict[str, Any]
+) -> None:
+    model = CATALOG.find(row["model"])
+    assert model is not None
+    own = ask(generating, row, **({"stream": False} if "stream" in model.facts else {}))
+    assert own.headers["x-mock-source"] == "responder"
+    assert json.dumps(keys(ask(answering, row).result)) == json.dumps(keys(own.result))
+
+
+def keys(value: Any) -> Any:
+    """Keys in their order, on every level; of a list, those of its first item."""
+    match value:
+        case dict():
+            return {key: keys(item) for key, item in value.items()}
+        case list():
+            return [keys(item) for item in value[:1]]
+    return None
 
 
 def test_every_task_has_a_sample_and_every_sample_a_request() -> None:

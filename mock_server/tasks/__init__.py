@@ -32,6 +32,8 @@ TASKS: dict[str, Task] = {
     "summarization": Task("summarization"),
     "translation": Task("translation"),
     "llama_guard": Task("llama_guard"),
+    "decision": Task("decision", heavy=True),
+    "extraction": Task("extraction", heavy=True),
     "text_to_speech": Task("text_to_speech", heavy=True),
     "speech_recognition": Task("speech_recognition", heavy=True),
     "turn_detection": Task("turn_detection", heavy=True),

@@ -57,7 +57,9 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
         wobble = crc32(key.encode(), seed & 0xFFFFFFFF) / 0xFFFFFFFF - 0.5
         answers[key] = _answer(text, question, wobble)
         criteria = question.get("criteria") or ()
-        tokens += PER_QUESTION + PER_OPTION * len(criteria) + count(_said(question["instructions"])) + count(_said(criteria))
+        tokens += (
+            PER_QUESTION + PER_OPTION * len(criteria) + count(_said(question["instructions"])) + count(_said(criteria))
+        )
     tokens += count(state if isinstance(state, str) else orjson.dumps(state).decode())
     return Result(
         {"model": name, "answers": answers, "usage": {"input_tokens": tokens, "output_tokens": 0}}, Tokens(tokens)
@@ -78,7 +80,7 @@ def _check(key: str, question: dict[str, Any]) -> None:
 
 def _answer(text: str, question: dict[str, Any], wobble: float) -> dict[str, Any]:
     asked = _said(question["instructions"])
-    criteria = question.get("criteria")
+    criteria: Any = question.get("criteria")
     if question["type"] == "choice":
         options = [(option, _said(description)) for option, description in criteria.items()]
         shares = _shares(judging.preference(text, asked, options), wobble)

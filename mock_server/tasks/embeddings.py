@@ -67,12 +67,14 @@ def _read(model: Model, inputs: Inputs, texts: list[str]) -> tuple[list[str], To
     read, total = [], 0
     for text in texts:
         tokens = count(text)
-        if longest is not None and tokens > longest:
-            if refuses:
-                raise ApiError(SEQUENCE_TOO_LONG, tokens=tokens, limit=longest)
-            text, tokens = "".join(pieces(text)[:longest]), longest
-        read.append(text)
-        total += tokens
+        if longest is None or tokens <= longest:
+            read.append(text)
+            total += tokens
+        elif refuses:
+            raise ApiError(SEQUENCE_TOO_LONG, tokens=tokens, limit=longest)
+        else:
+            read.append("".join(pieces(text)[:longest]))
+            total += longest
     limit = model.context_window
     if "max_sequence" in model.facts and limit is not None and total > limit:
         raise ApiError(MAX_CONTEXT, tokens=total, limit=limit)

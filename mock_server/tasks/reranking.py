@@ -26,4 +26,3 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
     order = sorted(range(len(contexts)), key=lambda at: -scores[at])[: inputs.get("top_k")]
     tokens = Tokens(len(contexts) * count(query) + sum(map(count, contexts)))
     return Result({"response": [{"id": at, "score": scores[at]} for at in order]}, tokens, shows_usage=True)
-

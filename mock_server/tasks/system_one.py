@@ -62,7 +62,7 @@ def check_fields(given: Any, known: frozenset[str], field: str = "") -> None:
 
 
 def pictures(inputs: Inputs) -> Pictured:
-    """Looks at ``images``. 422/5012 for a fifth, for one that is no PNG, JPEG or WebP or cannot be decoded, or too large."""
+    """Looks at ``images``. 422/5012 for a fifth, for what is no PNG, JPEG or WebP or cannot be decoded, for size."""
     files = media(inputs, "images", MOST_IMAGES)
     if any(len(file) > IMAGE_BYTES for file in files) or sum(map(len, files)) > ALL_IMAGE_BYTES:
         raise refusal("images", "image payload is too large")

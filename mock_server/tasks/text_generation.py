@@ -78,7 +78,7 @@ def _choice(
     if stop := inputs.get("stop"):
         text = _until(text, [stop] if isinstance(stop, str) else stop)
     spent = tokens.count(thoughts) if thoughts else 0
-    count = tokens.count(text)
+    count = said.count if said.count and text is said.text else tokens.count(text)
     if limit is not None and spent + count > limit:
         thoughts, text, finish = _cut(thoughts, text, spent, limit)
         spent, count, value = min(spent, limit), min(count, max(limit - spent, 0)), None
@@ -117,7 +117,7 @@ def _state(model: Model, inputs: Inputs, read: Conversation, seed: int) -> int:
         mark = crc32(turn.text.encode(), mark)
     if inputs.get("temperature") == 0:
         seed = crc32(model.name.encode())
-    return writing.advance(writing.advance((seed ^ mark * _MIX) & writing.MASK))
+    return writing.advance((seed ^ mark * _MIX) & writing.MASK)
 
 
 def _tools(inputs: Inputs) -> list[Any]:

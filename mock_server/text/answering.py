@@ -40,7 +40,7 @@ _HINTS = {
     "arabic hindi deutsch français espagnol español italiano",
     "summary": "summarize summarise summary summaries tl;dr tldr",
     "translate": "translate translation",
-    "recall": "my i'm previous before earlier first last asked told mentioned remember",
+    "recall": "my i'm previous before earlier first last ask asked say said told mentioned remember",
     "foreign": "und nicht ist wie ich ein eine das für können bitte warum quel quelle les est une comment pourquoi "
     "je vous qué cómo cuál los por para está puedes una perché cosa sono della quanto como você não está são "
     "uma het een wat hoe zijn jest nie jak dlaczego",
@@ -84,11 +84,13 @@ _CODE = (
 
 
 class Said(NamedTuple):
-    """An answer. route: how it came about, for the thoughts of a reasoning model. subject: what it is about."""
+    """An answer. route: how it came about, for the thoughts of a reasoning model. subject: what it is about. count: of
+    its tokens, where it is known already, else 0."""
 
     text: str
     route: str
     subject: Subject
+    count: int = 0
 
 
 def answer(conversation: Conversation, state: int, name: str) -> Said:
@@ -102,7 +104,10 @@ def answer(conversation: Conversation, state: int, name: str) -> Said:
         subject = writing.subject_of(said, lowered)
         if lowered and lowered[0] in _VERDICTS:
             return _verdict(subject, state)
-        return Said(writing.compose(subject, state), "writing", subject)
+        if not subject.topic:
+            return Said(writing.compose(subject, state), "writing", subject)
+        text, count = writing.composed(subject, state)
+        return Said(text, "writing", subject, count)
     return _considered(conversation, text, said, lowered, set().union(*cues), state, name)
 
 
@@ -134,10 +139,10 @@ def _considered(
         hints = hints | ({"sum", "list"} if _FIGURES.search(text) else {"list"})
     found = _followed(conversation, text, lowered, hints, subject, manner, state, name) if hints else None
     if found is None and (rest or "recall" in hints or len(conversation.turns) > 1):
-        found = _remembered(conversation, question, rest, lowered, rules, subject, manner, state)
+        found = _remembered(conversation, question, rest, lowered, hints, rules, subject, manner, state)
     if found is None:
         found = _written(text, lowered, subject, manner, state)
-    return found if manner.case == "" else found._replace(text=_cased(found.text, manner.case))
+    return found if manner.case == "" else found._replace(text=_cased(found.text, manner.case), count=0)
 
 
 def _followed(
@@ -190,6 +195,7 @@ def _remembered(
     question: str,
     rest: str,
     lowered: list[str],
+    hints: set[str],
     rules: Rules,
     subject: Subject,
     manner: Manner,
@@ -200,7 +206,7 @@ def _remembered(
         if len(question) < 400 and _STATED.search(question):
             return _noted(question, state, subject)
         return None
-    if _EARLIER.search(question):
+    if "recall" in hints and _EARLIER.search(question):
         asked = [turn.text for turn in conversation.turns[: conversation.at] if turn.role == "user"]
         if asked:
             return Said(f'You said: "{asked[0 if "first" in question.lower() else -1]}"', "fact", subject)
@@ -212,7 +218,7 @@ def _remembered(
     if sources and (passages := retrieval.find(question, sources)):
         return Said(_quoted(passages, manner, state), "recall", subject)
     grounded = rules.grounded or (bool(rest) and sources[-1].kind == "context")
-    if not grounded and (mine := _ASKED_MINE.search(question)):
+    if not grounded and "recall" in hints and (mine := _ASKED_MINE.search(question)):
         return Said(writing.pick(state, writing.NOT_TOLD).format(mine.group(1)), "unknown", subject)
     if grounded:
         otherwise = rules.otherwise or rules_of(rest).otherwise
@@ -282,7 +288,7 @@ def _subject_in_context(conversation: Conversation, said: list[str], lowered: li
 
 def _question_in(text: str) -> tuple[str, str]:
     """(question, everything else) of a request that brings its own context; (text, "") of one that does not."""
-    if found := _LABELLED.search(text):
+    if "\n" in text and (found := _LABELLED.search(text)):
         return found.group(1).strip(), (text[: found.start()] + "\n" + text[found.end() :]).strip()
     if "?" not in text or len(text) < 30:
         return text, ""

@@ -21,6 +21,7 @@ _MARKUP = re.compile(
     r"|(\[INST\])|(\[/INST\])|^(User|Human|Assistant|System|AI|Q|A|Question|Answer)[ \t]*:[ \t]*",
     re.MULTILINE,
 )
+_MARKS = ("[INST]", "<|", "<start_of_turn>", "User", "Human", "Assistant", "System", "AI", "Q", "A:", "Answer")
 _END_MARKS = re.compile(
     r"<\|(?:im_end|eot_id|end|begin_of_text|endoftext)\|>|<end_of_turn>|<bos>|</?s>|<<SYS>>|<</SYS>>"
 )
@@ -179,7 +180,7 @@ def _read_prompt(inputs: Inputs, images: int) -> Conversation:
     prompt = inputs.get("prompt")
     text = prompt if isinstance(prompt, str) else _text_of(prompt)[0]
     raw = bool(inputs.get("raw"))
-    if ("<" in text or "[INST]" in text or ":" in text) and (found := list(_MARKUP.finditer(text))):
+    if any(mark in text for mark in _MARKS) and (found := list(_MARKUP.finditer(text))):
         turns = _split_markup(text, found)
         if len(turns) > 1 or not found[0].group(7):
             return Conversation(turns, _last_user(turns), images, raw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ class Bell:
 
     @property
     def mean(self) -> float:
+        """The points, weighted by their probabilities."""
         return math.fsum(point * share for point, share in zip(self.points, self.shares, strict=True))
 
     def quantile(self, share: float) -> float:
@@ -43,13 +45,16 @@ class Bell:
 
 
 def grid(low: float, high: float, step: float | None, *, log: bool = False) -> tuple[float, ...]:
-    """Points from `low` to `high`, at most 2,000: every `step`, or two hundred; of a logarithmic scale at even ratios."""
+    """Points from `low` to `high`, at most 2,000: every `step`, or about a hundred; of a log scale at even ratios."""
     if high <= low:
         return (low,)
     if log and low > 0:
         return tuple(low * (high / low) ** (at / 200) for at in range(201))
-    count = min(MOST_POINTS, max(1, math.floor((high - low) / step + 1e-9))) if step and step > 0 else 200
-    width = step if step and count < MOST_POINTS else (high - low) / count
+    if not step or step <= 0:
+        size = 10.0 ** math.floor(math.log10((high - low) / 100))
+        step = next(size * factor for factor in (1, 2, 5, 10) if (high - low) / (size * factor) <= 200)
+    count = min(MOST_POINTS, max(1, math.floor((high - low) / step + 1e-9)))
+    width = step if count < MOST_POINTS else (high - low) / count
     return tuple(low + at * width for at in range(count + 1))
 
 
@@ -59,9 +64,13 @@ def bell(points: tuple[float, ...], centre: float, spread: float, *, log: bool =
     middle = math.log(max(centre, points[0])) if log and points[0] > 0 else centre
     spread = max(spread, 1e-9)
     width = (scaled[-1] - scaled[0]) / max(1, len(scaled) - 1) or 1.0
-    edges = [scaled[0] - width / 2, *((a + b) / 2 for a, b in zip(scaled, scaled[1:], strict=False)), scaled[-1] + width / 2]
+    edges = [
+        scaled[0] - width / 2,
+        *((a + b) / 2 for a, b in itertools.pairwise(scaled)),
+        scaled[-1] + width / 2,
+    ]
     sums = [0.5 * (1 + math.erf((edge - middle) / (spread * math.sqrt(2)))) for edge in edges]
-    shares = [max(b - a, 1e-12) for a, b in zip(sums, sums[1:], strict=False)]
+    shares = [max(b - a, 1e-12) for a, b in itertools.pairwise(sums)]
     total = math.fsum(shares)
     return Bell(points, tuple(share / total for share in shares), sums[0], 1 - sums[-1])
 

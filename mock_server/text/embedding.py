@@ -1,12 +1,13 @@
 """Texts as vectors whose angles say how alike the texts are, made of words, their stems, synonyms, topics and letters.
 
-A text is a bag of weighted features (``features``). For a vector, every feature gets a random
-direction; their weighted sum keeps the angles between bags (Johnson and Lindenstrauss), within about 1/sqrt(dimensions).
+A text is a bag of weighted features (``features``). For a vector, every feature gets a random direction; their
+weighted sum keeps the angles between bags (Johnson and Lindenstrauss), within about 1/sqrt(dimensions).
 Sums are made on whole vectors at once: a vector is one big integer with a 32-bit lane for each dimension.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import struct
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from mock_server.text.lexicon import STOPWORDS, concepts, importance
 from mock_server.text.stemming import stem, words
 
 WORD, GROUP, TOPIC, LETTERS, PAIR = 9.0, 24.0, 17.0, 4.0, 2.0  # what a feature weighs in a word of importance 1
+STRANGE = 9.0  # the letters of a word that the lexicon has not
 ALONE = 0.2  # of GROUP, for a word without synonyms
 NUMBER = 14  # that a text has a number, or asks for one
 SELF = 20  # what no other text has: keeps short texts from being near to everything
@@ -49,8 +51,9 @@ def _of_word(word: str) -> tuple[tuple[str, int], ...]:
         found |= {f"t{topic}": TOPIC * weight / math.sqrt(len(topics)) for topic in topics}
         if len(base) > 3:
             marked = f"^{base}$"
-            letters = dict.fromkeys(marked[at : at + 3] for at in range(2 if groups else len(marked) - 2))
-            found |= {f"l{three}": LETTERS * weight / math.sqrt(len(letters)) for three in letters}
+            letters = dict.fromkeys(marked[at : at + 3] for at in range(4 if groups else len(marked) - 2))
+            share = (LETTERS if groups else STRANGE) * weight / math.sqrt(len(letters))
+            found |= {f"l{three}": share for three in letters}
     return tuple((feature, max(1, round(value))) for feature, value in found.items())
 
 
@@ -65,13 +68,13 @@ def _of_pair(first: str, second: str) -> tuple[tuple[str, int], ...]:
 def _pairs(found: list[str]) -> set[tuple[str, str]]:
     """Neighbours, fillers left out."""
     rest = [word for word in found if word not in _FILLERS]
-    return set(zip(rest, rest[1:], strict=False))
+    return set(itertools.pairwise(rest))
 
 
 def _asks_or_has_number(found: list[str]) -> bool:
     if any(word[0].isdigit() or word in _NUMERALS for word in found):
         return True
-    return any(first == "how" and second in _HOW for first, second in zip(found, found[1:], strict=False))
+    return any(first == "how" and second in _HOW for first, second in itertools.pairwise(found))
 
 
 def features(text: str) -> dict[str, int]:
@@ -125,8 +128,9 @@ def _bank(dimensions: int) -> bytes:
 
 
 class _Frame(NamedTuple):
-    """What vectors of one length need: all lanes 15, all lanes magic, the same as floats, and their reader."""
+    """What vectors of one length need: all lanes 1, all 15, all magic, the same as floats, and their reader."""
 
+    ones: int
     fifteens: int
     magic: int
     origin: tuple[float, ...]
@@ -136,6 +140,7 @@ class _Frame(NamedTuple):
 @cache
 def _frame(dimensions: int) -> _Frame:
     return _Frame(
+        ones=int.from_bytes(struct.pack("<I", 1) * dimensions, "little"),
         fifteens=int.from_bytes(struct.pack("<I", 15) * dimensions, "little"),
         magic=int.from_bytes(struct.pack("<f", _MAGIC) * dimensions, "little"),
         origin=(_MAGIC,) * dimensions,
@@ -150,15 +155,15 @@ def _fresh_direction(feature: str, salt: int, dimensions: int) -> int:
     return 2 * stretch - _frame(dimensions).fifteens
 
 
-_direction = lru_cache(maxsize=1 << 12)(_fresh_direction)
+_direction = lru_cache(maxsize=1 << 9)(_fresh_direction)
 
 
-@lru_cache(maxsize=1 << 11)
+@lru_cache(maxsize=1 << 9)
 def _word_vector(word: str, salt: int, dimensions: int) -> int:
     return sum(weight * _direction(feature, salt, dimensions) for feature, weight in _of_word(word))
 
 
-@lru_cache(maxsize=1 << 11)
+@lru_cache(maxsize=1 << 8)
 def _pair_vector(first: str, second: str, salt: int, dimensions: int) -> int:
     return sum(weight * _direction(feature, salt, dimensions) for feature, weight in _of_pair(first, second))
 
@@ -200,8 +205,10 @@ def embed(text: str, space: str, dimensions: int, role: str = "") -> list[float]
 def _embed(text: str, space: str, dimensions: int, role: str) -> list[float]:
     salt = crc32(space.encode())
     frame = _frame(dimensions)
-    total = sum(_parts(text, role, salt, dimensions)) + frame.magic
-    lanes = frame.lanes.unpack(total.to_bytes(dimensions * _LANE, "little"))
+    total = sum(_parts(text, role, salt, dimensions))
+    if not total & 1:  # all lanes are odd or all are even: odd ones are never zero
+        total += frame.ones
+    lanes = frame.lanes.unpack((total + frame.magic).to_bytes(dimensions * _LANE, "little"))
     fixed = _outliers(salt, dimensions)
     length = math.dist(lanes, frame.origin) ** 2 - sum((lanes[at] - _MAGIC) ** 2 for at, _ in fixed)
     wanted = math.sqrt((1 - SHARED) / length)

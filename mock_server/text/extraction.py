@@ -17,8 +17,8 @@ from mock_server.text.words import ASKING, QUOTED, STOP, quotations, stem, words
 _NUMBER = re.compile(
     r"(?<![\w.-])-?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d+)?(?![\w]*[-/:]\d)(?:\s*(k|m|million|thousand)\b)?", re.I
 )
-_READ = 6000  # characters of one text; of longer ones the beginning and the end
-_LISTED = re.compile(r"\s*(?:,? and |,? or |,|;|\n(?:[-*] )?|\s&\s)\s*")
+_READ = 3000  # characters of one text; of longer ones the beginning and the end
+_LISTED = re.compile(r",\s*+(?:and |or )?|;|\n(?:[-*] )?|(?<!\s)\s++(?:and|or|&)\s")
 _VAGUE_PARTS = frozenset("number num count of the value amount total n a b x y first second left right max min".split())
 _UNITS: dict[str, tuple[str, ...]] = {
     "age": ("years", "old", "aged"),
@@ -165,7 +165,7 @@ class Extractor:
             rf"{label}\b(?:(?: (?:are|is|include|including|like|such as))+\s*:?|\s*:)\s+([^.?!\n]+)", text, re.I
         )
         if after is None and self._eager:
-            after = re.search(r":\s*([^.?!\n]*(?:,| and )[^.?!\n]+)", text)
+            after = re.search(r":\s*+([^.?!:\n]{0,300}?(?:,| and )[^.?!\n]+)", text)
         if after:
             return [part for item in _LISTED.split(after.group(1)) if (part := item.strip(" .'\""))]
         if re.search("attendee|participant|guest|people|name|person|member", name):

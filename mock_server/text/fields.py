@@ -11,6 +11,7 @@ from mock_server.text import quantities
 from mock_server.text.embedding import features, relevance
 from mock_server.text.lexicon import STOPWORDS
 from mock_server.text.quantities import Mention
+from mock_server.text.sentences import sentences
 from mock_server.text.stemming import stem, words
 
 
@@ -23,6 +24,7 @@ class Wanted(NamedTuple):
 
     @property
     def said(self) -> str:
+        """What is known of the field, as words."""
         return f"{re.sub(r'[_.-]+|(?<=[a-z])(?=[A-Z])', ' ', self.name)} {self.instructions}"
 
 
@@ -36,26 +38,42 @@ class Found(NamedTuple):
 
 _NAME = r"[A-Z][\w&'’-]*\.?(?:(?: (?:of|de|van|von|der|la|and|&))? [A-Z][\w&'’-]*\.?)*"
 _PERSON = re.compile(r"\b[A-Z][a-z]+(?:[ -](?:[A-Z]\.|[A-Z][a-z]+)){1,2}\b")
+_CODE_WORDS = "id identifier code reference ref sku number no nr serial tracking"
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("email mail", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
     ("url link website homepage", re.compile(r"https?://\S+[^\s.,;:!?)]|www\.\S+[^\s.,;:!?)]")),
     ("phone telephone mobile fax", re.compile(r"\+?\d[\d ()/-]{6,}\d")),
     ("iban", re.compile(r"\b[A-Z]{2}\d{2}[A-Z0-9 ]{11,30}\b")),
-    ("id identifier code reference sku order invoice ticket case tracking serial policy account po number no",
+    (_CODE_WORDS,
      re.compile(r"#\s?\d[\w-]*|\b[A-Z]{1,6}[-/]?\d[\w/-]*\b|\b\d+-\d[\w-]*\b")),
     ("postcode zip postal", re.compile(r"\b\d{5}(?:-\d{4})?\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")),
-    ("address street", re.compile(r"\b\d+ (?:[A-Z]\w+ )+(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Lane|Ln|Drive|Dr|Way|Square)\b\.?"
-                                  r"(?:, [A-Z]\w+(?: [A-Z]\w+)*)*")),
+    ("address street", re.compile(r"\b\d+ (?:[A-Z]\w+ )+(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Lane|Ln|Drive|Dr|Way)"
+                                  r"\b\.?(?:, [A-Z]\w+(?: [A-Z]\w+)*)*")),
 )  # fmt: skip
-_PEOPLE = frozenset(map(stem, "name person customer contact author sender recipient employee technician patient manager "
-                              "client applicant buyer seller agent doctor owner attendee who signed signatory".split()))
-_FIRMS = frozenset(map(stem, "vendor company supplier merchant firm organization organisation employer brand issuer store "
-                             "seller bank sender publisher who".split()))
+_PEOPLE = frozenset(
+    map(
+        stem,
+        "name person customer contact author sender recipient employee technician patient manager "
+        "client applicant buyer seller agent doctor owner attendee who signed signatory".split(),
+    )
+)
+_FIRMS = frozenset(
+    map(
+        stem,
+        "vendor company supplier merchant firm organization organisation employer brand issuer store "
+        "seller bank sender publisher who".split(),
+    )
+)
 _PLACES = frozenset(map(stem, "city country location place venue destination origin region where state".split()))
-_LABEL = re.compile(r"(?m)(?:^|(?<=[.;,\n] )|(?<=\n))[ \t>*-]*(?P<label>[A-Za-z][\w /#()-]{1,40}?)\s*[:=]\s+(?P<value>[^\n]+)")
+_LABEL = re.compile(r"(?m)(?:^|(?<=[.;,] ))[ \t>*-]*(?P<label>[A-Za-z][\w /#()-]{1,40}?)\s*[:=]\s+(?=\S)")
 _ABSENT = re.compile(r"\b(?:no|not|none|without|unknown|n/a|tbd|yet to be|hasn't|isn't|pending|unassigned)\b", re.I)
-_GENERIC = frozenset(map(stem, "the field value text number date time amount name full name in of format stated null when "
-                               "exact given each all list extract what who which is was were are how many much".split()))
+_GENERIC = frozenset(
+    map(
+        stem,
+        "the field value text number date time amount name full name in of format stated null when "
+        "exact given each all list extract what who which is was were are how many much".split(),
+    )
+)
 
 
 def best_mention(text: str, wanted: Wanted, kind: str, today: date | None) -> Found | None:
@@ -67,7 +85,7 @@ def best_mention(text: str, wanted: Wanted, kind: str, today: date | None) -> Fo
     key = _key(wanted)
     ranked = [(_fit(text, mention, asked, key, wanted), -at, mention) for at, mention in enumerate(mentions)]
     score, _, mention = max(ranked)
-    certainty = min(0.98, 0.35 + score) if key else 0.75
+    certainty = min(0.98, 0.42 + score) if key else 0.75
     if len(mentions) == 1:
         certainty = max(certainty, 0.62)
     return Found(mention.value, (mention.start, mention.end), certainty)
@@ -80,6 +98,9 @@ def _fit(text: str, mention: Mention, asked: dict[str, int], key: frozenset[str]
     before, after = text[max(begin, mention.start - 60) : mention.start], text[mention.end : min(end, mention.end + 40)]
     near = {stem(word) for word in words(before)[-4:]}
     score = 0.55 * relevance(asked, features(f"{before} {after}")) + 0.35 * bool(key & near)
+    lead = (words(before) or [""])[-1]
+    score += 0.4 * (bool(key & _BEGINNINGS) and lead in ("from", "at", "since", "starting"))
+    score += 0.4 * (bool(key & _ENDS) and (lead in ("to", "until", "till", "by") or before.rstrip()[-1:] in ("-", "–")))
     follows = {stem(word) for word in words(after)[:2]}
     score += 0.2 * bool(key & follows)
     unit = wanted.unit.lower()
@@ -91,40 +112,84 @@ def _fit(text: str, mention: Mention, asked: dict[str, int], key: frozenset[str]
     return score
 
 
-_SAME_UNITS = ({"usd", "$"}, {"eur", "€"}, {"gbp", "£"}, {"jpy", "¥"}, {"percent", "%"}, {"dollars", "$"}, {"euros", "€"})
+_BEGINNINGS = frozenset(map(stem, "start begin beginning opening from departure".split()))
+_ENDS = frozenset(map(stem, "end finish closing until to arrival deadline".split()))
+_SAME_UNITS = (
+    {"usd", "$"},
+    {"eur", "€"},
+    {"gbp", "£"},
+    {"jpy", "¥"},
+    {"percent", "%"},
+    {"dollars", "$"},
+    {"euros", "€"},
+)
 _MONEY = frozenset(map(stem, "total price cost amount fee sum paid due balance revenue salary budget subtotal".split()))
 
 
 def text_span(text: str, wanted: Wanted) -> Found | None:
     """The part of a text that a text field asks for."""
     key = _key(wanted)
-    named = {stem(word) for word in words(wanted.said)}
+    own = frozenset(stem(word) for word in words(wanted._replace(instructions="").said))
+    if _missing(text, own - _GENERIC):
+        return None
+    code = _shaped(text, wanted, own)
+    if code is not None:
+        return code
     best: Found | None = None
     for match in _LABEL.finditer(text):
         label = {stem(word) for word in words(match["label"])}
-        shared = len(label & key) / max(1, len(label | (key & named)))
-        if label & key and (best is None or shared > best.certainty - 0.45):
-            start, end = match.span("value")
-            end = _clause_end(text, start, end)
+        shared = len(label & key) / len(label | (key & own))
+        if label & key and (best is None or 0.55 + shared / 2 > best.certainty):
+            start = match.end()
+            end = _value_end(text, start)
             best = Found(text[start:end], (start, end), min(0.97, 0.55 + shared / 2))
-    shapes = [(names, pattern) for names, pattern in _SHAPES if key & {stem(name) for name in names.split()}]
-    for _, pattern in shapes:
-        candidates = list(pattern.finditer(text))
-        if candidates:
-            asked = features(wanted.said)
-            match = max(candidates, key=lambda found: relevance(asked, features(text[max(0, found.start() - 40) : found.start()])))
-            if best is None or best.certainty < 0.8 or pattern.search(str(best.value)) and best.span:
-                if best is None or not (best.span and best.span[0] <= match.start() < best.span[1]) or len(candidates) == 1:
-                    return Found(match.group(), match.span(), 0.93 if len(candidates) == 1 else 0.85)
-    if best is not None:
-        return None if _ABSENT.fullmatch(str(best.value).strip(" .")) else best
-    return _proper(text, wanted, key) or _phrase(text, wanted, key)
+    return best or _proper(text, wanted, key) or _phrase(text, wanted, key)
 
 
-def _clause_end(text: str, start: int, end: int) -> int:
+def _missing(text: str, own: frozenset[str]) -> bool:
+    """Whether a sentence says that there is none ("No technician has been assigned yet")."""
+    for sentence in sentences(text):
+        said = words(sentence)
+        for at, word in enumerate(said):
+            if stem(word) in own and (_ABSENT.fullmatch(" ".join(said[max(0, at - 1) : at])) or (
+                _ABSENT.search(" ".join(said[at + 1 : at + 5])) and not re.search(r"\d", sentence)
+            )):  # fmt: skip
+                return True
+    return False
+
+
+def _shaped(text: str, wanted: Wanted, own: frozenset[str]) -> Found | None:
+    """A value that its form tells: an e-mail address, a link, a number of an invoice."""
+    asked = features(wanted.said)
+    for names, pattern in _SHAPES:
+        meant = own & {stem(name) for name in names.split()}
+        if names == _CODE_WORDS and len(own) == 1:
+            meant |= own & {stem(word) for word in ("invoice", "order", "ticket", "case")}
+        if not meant:
+            continue
+        telling = own - meant - _GENERIC or meant
+        ranked = []
+        for match in pattern.finditer(text):
+            before = text[max(0, match.start() - 40) : match.start()]
+            near = bool(telling & {stem(word) for word in words(before)})
+            initials = re.sub("[^a-z]", "", match.group().lower())[:3]
+            alike = bool(initials) and any(word.startswith(initials) for word in telling)
+            if near or alike or names != _CODE_WORDS:
+                ranked.append((relevance(asked, features(before)) + near + alike, -match.start(), match))
+        if ranked:
+            match = max(ranked)[2]
+            return Found(match.group(), match.span(), 0.93 if len(ranked) == 1 else 0.86)
+        if names == _CODE_WORDS:
+            return None
+    return None
+
+
+def _value_end(text: str, start: int) -> int:
     """Where a labelled value ends: at the line's or the sentence's end, or before the next label."""
-    stop = re.search(r"(?<=\w)\.(?=\s|$)|;|,?\s+(?=[A-Z][\w ]{1,20}:\s)", text[start:end])
-    return start + (stop.start() if stop else len(text[start:end].rstrip(" .")))
+    end = text.find("\n", start)
+    line = text[start : end if end >= 0 else len(text)]
+    stop = re.search(r"(?<=\w)\.(?=\s|$)|;|,?\s+(?=[A-Z][\w ]{1,20}:\s)", line)
+    return start + (stop.start() if stop else len(line.rstrip(" .")))
 
 
 def _proper(text: str, wanted: Wanted, key: frozenset[str]) -> Found | None:
@@ -136,7 +201,21 @@ def _proper(text: str, wanted: Wanted, key: frozenset[str]) -> Found | None:
     if asked & _PLACES:
         leads += ["in", "at", "to", "from", "near", "city of"]
     if asked & _PEOPLE:
-        leads += ["name is", "i am", "i'm", "dear", "contact", "contact:", "by", "customer", "with", "mr.", "ms.", "mrs.", "dr."]
+        leads += [
+            "name is",
+            "i am",
+            "i'm",
+            "dear",
+            "contact",
+            "contact:",
+            "by",
+            "customer",
+            "with",
+            "mr.",
+            "ms.",
+            "mrs.",
+            "dr.",
+        ]
     best: Found | None = None
     for match in re.finditer(rf"(?<![\w@]){_NAME}", text):
         before = text[max(0, match.start() - 40) : match.start()].lower()
@@ -175,9 +254,7 @@ def text_list(text: str, wanted: Wanted) -> list[Found]:
             return [Found(match.group(), match.span(), 0.9) for match in pattern.finditer(text)]
     for match in _LABEL.finditer(text):
         if key & {stem(word) for word in words(match["label"])}:
-            start = match.start("value")
-            end = _clause_end(text, start, match.end("value"))
-            return _split(text, start, end, 0.92)
+            return _split(text, match.end(), _value_end(text, match.end()), 0.92)
     bullets = [(m.start(1), m.end(1)) for m in re.finditer(r"(?m)^\s*(?:[-*•]|\d+[.)])\s+(.+?)\s*$", text)]
     if bullets:
         return [Found(text[a:b], (a, b), 0.85) for a, b in bullets]
@@ -188,8 +265,12 @@ def text_list(text: str, wanted: Wanted) -> list[Found]:
     if asked & {stem(word) for word in ("item", "items", "product", "goods", "bought", "ordered", "purchased")}:
         goods = [
             Found(match[1], match.span(1), 0.75)
-            for match in re.finditer(r"\b(?:\d+|an?|one|two|three|four|five|six) ((?:[a-z]+ )?[a-z]{3,}s?)\b(?! (?:of|ago))", text)
-            if quantities.unit_of(match[1].split()[-1]) is None and stem(match[1].split()[-1]) not in _GENERIC
+            for match in re.finditer(
+                r"\b(?:\d+|an?|one|two|three|four|five|six) ((?:[a-z]+ )?[a-z]{3,}s?)\b(?! (?:of|ago))", text
+            )
+            if quantities.unit_of(match[1].split()[-1]) is None
+            and not {*match[1].split()} & STOPWORDS
+            and stem(match[1].split()[-1]) not in _GENERIC
         ]
         if goods:
             return goods
@@ -202,7 +283,7 @@ def _split(text: str, start: int, end: int, certainty: float) -> list[Found]:
     parts = []
     for match in re.finditer(r"(?:(?!,\s|;\s|\sand\s|\sor\s|\s&\s|\n).)+", text[start:end]):
         part = match.group()
-        bare = part.strip(" ,;.").removeprefix("and ").removeprefix("or ")
+        bare = re.sub(r"\s*\(.*", "", part.strip(" ,;.").removeprefix("and ").removeprefix("or "))
         if bare:
             at = start + match.start() + part.index(bare)
             parts.append(Found(bare, (at, at + len(bare)), certainty))
@@ -237,7 +318,9 @@ def number_computed(text: str, wanted: Wanted) -> Found | None:
         if hours and rates:
             return Found(float(hours[0].value) / 3600 * float(rates[0].value), None, 0.85)
     if re.search(r"\b(?:plus|sum|total|together|including|altogether)\b", said):
-        lines = re.finditer(r"\b(\d+) ([a-z]+(?: [a-z]+)?) (?:at|for|@) ([$€£]?)([\d,]+(?:\.\d+)?)(?: each| apiece| per)", text)
+        lines = re.finditer(
+            r"\b(\d+) ([a-z]+(?: [a-z]+)?) (?:at|for|@) ([$€£]?)([\d,]+(?:\.\d+)?)(?: each| apiece| per)", text
+        )
         products = [int(line[1]) * float(line[4].replace(",", "")) for line in lines]
         if products and not re.search(r"\btotal(?: due| amount)?:?\s+[$€£]?\d", text, re.I):
             extras = [
@@ -253,9 +336,27 @@ def number_computed(text: str, wanted: Wanted) -> Found | None:
 def series(text: str, wanted: Wanted) -> list[float]:
     """The numbers that a text lists for what is asked, in their order: those of its most fitting passage."""
     asked = features(wanted.said)
+    key = _key(wanted)
+    money = bool(key & _MONEY - {stem("paid")}) or wanted.unit.upper() in (
+        "USD",
+        "EUR",
+        "GBP",
+        "JPY",
+        "$",
+        "€",
+        "£",
+        "¥",
+    )
+    days = stem("day") in {stem(word) for word in words(wanted.said)}
     best: tuple[float, list[float]] = (0.0, [])
-    for passage in re.split(r"\n\s*\n|(?<=[a-z.])\.\s+(?=[A-Z])", text):
-        values = [float(mention.value) for mention in quantities.numbers(passage) if mention.unit not in ("%",)]
+    for passage in re.split(r"\n\s*\n|\.\s+(?=[A-Z0-9])", text):
+        if days and not re.search(r"\bdays?\b|\bnet\b", passage):
+            continue
+        values = [
+            float(mention.value)
+            for mention in quantities.numbers(passage)
+            if passage[mention.end - 1].isdigit() and (money or mention.unit not in ("$", "€", "£", "¥"))
+        ]
         fit = (0.1 + relevance(asked, features(passage))) * min(4, len(values))
         if values and fit > best[0]:
             best = (fit, values)

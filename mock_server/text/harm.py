@@ -8,8 +8,8 @@ from functools import cache
 from importlib.resources import files
 
 _REFUSAL = re.compile(
-    r"\b(?:i(?:'m| am) (?:sorry|unable|not able)|i (?:can't|cannot|can not|won't|will not) (?:help|assist|provide|do|support|"
-    r"give|answer|fulfil)|as an ai|against my guidelines|illegal and|please (?:seek|contact|call|reach out)|"
+    r"\b(?:i(?:'m| am) (?:sorry|unable|not able)|i (?:can't|cannot|can not|won't|will not) (?:help|assist|provide|do|"
+    r"support|give|answer|fulfil)|as an ai|against my guidelines|illegal and|please (?:seek|contact|call|reach out)|"
     r"lo siento|nao posso|no puedo|je ne peux pas|ich kann (?:dir|ihnen)? ?nicht)\b"
 )
 

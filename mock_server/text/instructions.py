@@ -71,7 +71,7 @@ _EXACT = (  # whether what follows may turn out to be a manner ("in French"), an
     ),
 )
 _TRAILER = re.compile(
-    r"[,;]?\s*(?:(?:and|with|or) )?(?:nothing else|no other (?:text|words)|nothing more|"
+    r"(?<!\s)[,;]?\s*+(?:(?:and|with|or) )?(?:nothing else|no other (?:text|words)|nothing more|"
     r"no (?:extra )?(?:punctuation|explanation)"
     r"|without (?:any )?(?:punctuation|explanation|quotes)|if you (?:can )?(?:hear|read|"
     r"see|understand).*|please|to me)[.!]?$",
@@ -91,20 +91,20 @@ _OPERATORS: dict[type, Callable[[float, float], float]] = {
     ast.Mod: operator.mod,
     ast.Pow: operator.pow,
 }
-_SUM = re.compile(r"(?<![\w.])[-(]*\d[\d.,]*(?:\s*(?:\*\*|[-+*/^x×÷−]|mod)\s*[-(]*\d[\d.,]*\)*)+", re.I)
+_SUM = re.compile(r"(?<![\w.,(-])[-(]*+\d[\d.,]*+(?:\s*+(?:\*\*|[-+*/^x×÷−]|mod)\s*+[-(]*+\d[\d.,]*+\)*+)+", re.I)
 _SPOKEN = (
-    (re.compile(r"(-?\d[\d.,]*)\s+(?:plus|added to)\s+(-?\d[\d.,]*)", re.I), "+"),
-    (re.compile(r"(-?\d[\d.,]*)\s+(?:minus|less)\s+(-?\d[\d.,]*)", re.I), "-"),
-    (re.compile(r"(-?\d[\d.,]*)\s+(?:times|multiplied by)\s+(-?\d[\d.,]*)", re.I), "*"),
-    (re.compile(r"(-?\d[\d.,]*)\s+(?:divided by|over)\s+(-?\d[\d.,]*)", re.I), "/"),
-    (re.compile(r"\badd (-?\d[\d.,]*)\s+(?:and|to)\s+(-?\d[\d.,]*)", re.I), "+"),
-    (re.compile(r"\bsum of (-?\d[\d.,]*)\s+and\s+(-?\d[\d.,]*)", re.I), "+"),
-    (re.compile(r"\bmultiply (-?\d[\d.,]*)\s+(?:and|by|with)\s+(-?\d[\d.,]*)", re.I), "*"),
-    (re.compile(r"\bproduct of (-?\d[\d.,]*)\s+and\s+(-?\d[\d.,]*)", re.I), "*"),
-    (re.compile(r"\bdivide (-?\d[\d.,]*)\s+by\s+(-?\d[\d.,]*)", re.I), "/"),
-    (re.compile(r"(-?\d[\d.,]*)\s+to the power of\s+(-?\d[\d.,]*)", re.I), "**"),
+    (re.compile(r"(?<![\d.,])(-?\d[\d.,]*+)\s+(?:plus|added to)\s+(-?\d[\d.,]*+)", re.I), "+"),
+    (re.compile(r"(?<![\d.,])(-?\d[\d.,]*+)\s+(?:minus|less)\s+(-?\d[\d.,]*+)", re.I), "-"),
+    (re.compile(r"(?<![\d.,])(-?\d[\d.,]*+)\s+(?:times|multiplied by)\s+(-?\d[\d.,]*+)", re.I), "*"),
+    (re.compile(r"(?<![\d.,])(-?\d[\d.,]*+)\s+(?:divided by|over)\s+(-?\d[\d.,]*+)", re.I), "/"),
+    (re.compile(r"\badd (-?\d[\d.,]*+)\s+(?:and|to)\s+(-?\d[\d.,]*+)", re.I), "+"),
+    (re.compile(r"\bsum of (-?\d[\d.,]*+)\s+and\s+(-?\d[\d.,]*+)", re.I), "+"),
+    (re.compile(r"\bmultiply (-?\d[\d.,]*+)\s+(?:and|by|with)\s+(-?\d[\d.,]*+)", re.I), "*"),
+    (re.compile(r"\bproduct of (-?\d[\d.,]*+)\s+and\s+(-?\d[\d.,]*+)", re.I), "*"),
+    (re.compile(r"\bdivide (-?\d[\d.,]*+)\s+by\s+(-?\d[\d.,]*+)", re.I), "/"),
+    (re.compile(r"(?<![\d.,])(-?\d[\d.,]*+)\s+to the power of\s+(-?\d[\d.,]*+)", re.I), "**"),
 )
-_PERCENT = re.compile(r"(\d[\d.]*)\s*(?:%|percent)\s+of\s+(\d[\d.,]*)", re.I)
+_PERCENT = re.compile(r"(?<![\d.])(\d[\d.]*+)\s*+(?:%|percent)\s+of\s+(\d[\d.,]*)", re.I)
 _ROOT = re.compile(r"square root of\s+(\d[\d.,]*)", re.I)
 _COUNT_TO = re.compile(rf"\bcount (?:from {_NUMBER} )?(?:up |down )?to {_NUMBER}", re.I)
 _HOW_MANY_IN = re.compile(
@@ -268,7 +268,8 @@ def exact_reply(text: str) -> str | None:
             return str(next(filter(None, quoted.groups())))
         if doubtful and _KIND_OF_ANSWER.match(wanted):
             continue
-        wanted = _TRAILER.sub("", _TRAILER.sub("", wanted.split("\n\n")[0])).strip()
+        wanted = wanted.split("\n\n")[0]
+        wanted = (wanted[:-150] + _TRAILER.sub("", _TRAILER.sub("", wanted[-150:]))).strip()
         if not wanted:
             continue
         if doubtful and wanted.endswith(".") and wanted.count(".") == 1:
@@ -477,7 +478,7 @@ def _is_date(text: str) -> bool:
 def _evaluated(expression: str) -> tuple[str, str] | None:
     try:
         value = _value(ast.parse(expression, mode="eval").body)
-    except (SyntaxError, ValueError, OverflowError):
+    except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
         return None
     except ZeroDivisionError:
         return expression, "undefined, because nothing can be divided by zero"

@@ -22,6 +22,7 @@ from mock_server.text.schema_check import SchemaError, fits, require_sound
 from mock_server.text.schema_data import NOTHING, Path, value_for
 from mock_server.text.words import parts_of_text
 
+_LONG = 2000  # characters of a request that are read for instructions
 _PROSE = re.compile(
     r"desc|summary|explanation|reason|text|body|message|content|comment|note|analysis|"
     r"details?$|answer|response|reply|advice|thought|step|instruction|overview|conclusion|"
@@ -89,8 +90,8 @@ def respond(conversation: Conversation, inputs: Inputs, limit: int | None, state
     asked, schema = wanted(inputs)
     if not asked:
         return None, None
-    request = conversation.request
-    subject = writing.subject_of(*parts_of_text(request[:1500]))
+    request = conversation.request[:_LONG]
+    subject = writing.subject_of(*parts_of_text(request))
     try:
         value = _dictated(request, {"type": "object"} if schema is None else schema)
         schema = _schema_from_words(conversation) if schema is None else schema
@@ -127,7 +128,8 @@ class _Suggestions:
         turns = conversation.turns
         self._conversation = conversation
         self._state = state
-        self._subject = writing.subject_of(*parts_of_text(conversation.request[:1500]))
+        self._request = conversation.request[:_LONG]
+        self._subject = writing.subject_of(*parts_of_text(self._request))
         said = [turn.text for turn in reversed(turns) if turn.role in ("user", "tool") and turn.text]
         known: dict[str, Any] = {}
         for turn in turns:
@@ -141,7 +143,7 @@ class _Suggestions:
         kinds = [kind for kind in schema.get("type") or () if kind != "null"]
         kind = kinds[0] if kinds else ""
         if _LABEL.search(name) and "enum" in schema:
-            label = instructions.classify(f"as {', '.join(map(str, schema['enum']))}: {self._conversation.request}")
+            label = instructions.classify(f"as {', '.join(map(str, schema['enum']))}: {self._request}")
             return next((option for option in schema["enum"] if str(option) == label), NOTHING)
         if kind == "string" and not schema.get("format") and "enum" not in schema and "patterns" not in schema:
             value = self._prose(name, schema)
@@ -155,8 +157,7 @@ class _Suggestions:
         return value
 
     def _prose(self, name: str, schema: Mapping[str, Any]) -> Any:
-        request = self._conversation.request
-        if sum_ := instructions.value_of_sum(request) if _ANSWER.search(name) else None:
+        if sum_ := instructions.value_of_sum(self._request) if _ANSWER.search(name) else None:
             return sum_[1]
         if _ANSWER.search(name):
             return answering.answer(self._conversation, self._state, "the model").text
@@ -181,9 +182,7 @@ class _Suggestions:
         ):
             return NOTHING
         count = 3
-        if found := re.search(
-            r"\b(\d{1,2}|" + "|".join(instructions.NUMBERS) + r")\b", self._conversation.request.lower()
-        ):
+        if found := re.search(r"\b(\d{1,2}|" + "|".join(instructions.NUMBERS) + r")\b", self._request.lower()):
             count = instructions.to_int(found.group(1)) or 3
         count = max(int(schema.get("minItems", 0)), min(count, int(schema.get("maxItems", 20)), 20))
         return instructions.entries(name.replace("_", " "), count, self._subject, self._state)
@@ -191,7 +190,7 @@ class _Suggestions:
 
 def _schema_from_words(conversation: Conversation) -> dict[str, Any]:
     """A schema for json_object from the keys that the conversation names or shows, else one `answer`."""
-    text = "\n".join(turn.text for turn in conversation.turns if turn.role in ("system", "user"))
+    text = "\n".join(turn.text[:_LONG] for turn in conversation.turns if turn.role in ("system", "user"))
     properties: dict[str, Any] = {}
     for key, sample in _SAMPLE_KEY.findall(text):
         properties.setdefault(key, _guess(key, sample))

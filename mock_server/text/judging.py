@@ -22,22 +22,24 @@ from mock_server.text.suspicion import looks_like_spam
 from mock_server.text.translating import share_known
 
 _URGENT = re.compile(
-    r"\b(?:urgent\w*|asap|immediate\w*|emergency|critical|right (?:now|away)|at once|down|outage|can(?:'|no)?t (?:log|work|access|"
-    r"pay|use|order)|cannot|failing|fails|failed|broken|blocked|stuck|not working|every (?:customer|user)|all (?:customers|users)|"
-    r"nobody can|everyone|production|losing (?:money|customers|data|sales)|data loss|security|breach|hacked|leak\w*|"
+    r"\b(?:urgent\w*|asap|immediate\w*|emergency|critical|right (?:now|away)|at once|down|outage|can(?:'|no)?t (?:log|"
+    r"work|access|pay|use|order)|cannot|failing|fails|failed|broken|blocked|stuck|not working|every (?:customer|user)|"
+    r"all (?:customers|users)|nobody can|"
+    r"everyone|production|losing (?:money|customers|data|sales)|data loss|security|breach|hacked|leak\w*|"
     r"deadline|today|tonight|within the hour|last hour|help!|hurry|overdue|fire|injur\w+|dying|bleeding|unconscious)\b",
     re.I,
 )
 _CALM = re.compile(
-    r"\b(?:no (?:rush|hurry|impact|urgency)|whenever|not urgent|low priority|just (?:wondering|curious|a question)|someday|"
-    r"when you (?:have|get) (?:time|a chance)|minor|cosmetic|typo|nice to have|next (?:week|month|quarter|year)|thank(?:s| you))\b",
+    r"\b(?:no (?:rush|hurry|impact|urgency)|whenever|not urgent|low priority|just (?:wondering|curious|a question)|"
+    r"someday|when you (?:have|get) (?:time|a chance)|minor|cosmetic|typo|nice to have|"
+    r"next (?:week|month|quarter|year)|thank(?:s| you))\b",
     re.I,
 )
 _ABOUT = {  # what a question asks for, by its stems
     "urgency": frozenset(map(stem, "urgent urgency priority critical emergency immediate escalate asap".split())),
     "severity": frozenset(map(stem, "severe severity impact serious seriousness risk risky danger dangerous".split())),
-    "anger": frozenset(map(stem, "angry anger upset frustrated frustration annoyed dissatisfied unhappy negative complaint "
-                           "complaining complain hostile rude disappointed".split())),
+    "anger": frozenset(map(stem, "angry anger upset frustrated frustration annoyed dissatisfied unhappy negative "
+                           "complaint complaining complain hostile rude disappointed".split())),
     "joy": frozenset(map(stem, "happy satisfied satisfaction positive pleased polite friendly praise like enjoy good "
                          "recommend sentiment mood quality delighted".split())),
     "harm": frozenset(map(stem, "harmful toxic unsafe hate violent violence abuse abusive dangerous offensive illegal "
@@ -46,7 +48,12 @@ _ABOUT = {  # what a question asks for, by its stems
     "question": frozenset(map(stem, "question asking asks".split())),
 }  # fmt: skip
 _MENTIONS = re.compile(r"\b(?:about|mention|contain|include|refer|regard|concern|discuss|relat)", re.I)
-_NEGATIONS = frozenset("not no never none nothing without isn't aren't doesn't don't didn't can't cannot hardly".split())
+_FEELERS = frozenset(
+    map(stem, "customer review author user text tone sentiment message writer positive happy satisfied polite".split())
+)
+_NEGATIONS = frozenset(
+    "not no never none nothing without isn't aren't doesn't don't didn't can't cannot hardly".split()
+)
 _YES, _NO = frozenset(("yes", "true", "y")), frozenset(("no", "false", "n"))
 
 
@@ -62,9 +69,7 @@ def truth(text: str, question: str, yes: str = "", no: str = "") -> float:
         leaning = 2 * looks_like_spam(text)
     elif asked & _ABOUT["anger"]:
         leaning = -0.2 - 1.3 * feeling(text)
-    elif asked & _ABOUT["joy"] and asked & {stem(word) for word in ("customer", "review", "author", "user", "text", "tone",
-                                                                  "sentiment", "message", "writer", "positive", "happy",
-                                                                  "satisfied", "polite")}:  # fmt: skip
+    elif asked & _ABOUT["joy"] and asked & _FEELERS:
         leaning = 1.3 * feeling(text) - 0.2
     elif asked & _ABOUT["question"] and not asked & {"answer"}:
         leaning = 3.0 if "?" in text else -2.5
@@ -107,7 +112,7 @@ def _denied(text: str) -> bool:
 
 def urgency(text: str) -> float:
     """How pressing and grave what a text tells is."""
-    pressing = len(set(found.lower() for found in _URGENT.findall(text)))
+    pressing = len({found.lower() for found in _URGENT.findall(text)})
     calm = len(_CALM.findall(text))
     loud = text.count("!") + sum(1 for word in text.split() if len(word) > 3 and word.isupper())
     mood = min(0.0, feeling(text[:4000]))
@@ -135,8 +140,7 @@ def preference(text: str, question: str, options: Sequence[tuple[str, str]]) -> 
     feelings = [feeling(f"{name.replace('_', ' ')} {description}") for name, description in options]
     if max(feelings) >= 1.0 and min(feelings) <= -1.0:
         mood = max(-3.0, min(3.0, feeling(text)))
-        for at, felt in enumerate(feelings):
-            felt = max(-3.0, min(3.0, felt))
+        for at, felt in enumerate(max(-3.0, min(3.0, felt)) for felt in feelings):
             leanings[at] = 0.5 * leanings[at] + (2.2 - abs(mood) if abs(felt) < 1.0 else mood * felt / 3)
     languages = [named(name) for name in names]
     if sum(bool(language.words) for language in languages) >= 2:

@@ -68,6 +68,6 @@ def flores(code: str) -> Language:
     """The language of a FLORES code: "hin_Deva"."""
     language, _, script = code.partition("_")
     words = _FLORES.get(language, "")
-    if words == "hi" and script == "Arab" or words == "ur" and script == "Deva":
+    if (words == "hi" and script == "Arab") or (words == "ur" and script == "Deva"):
         words = {"Arab": "ur", "Deva": "hi"}[script]
     return Language(code, words, "Urdu" if script == "Arab" else script)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -15,7 +16,7 @@ SECONDS = {
 
 
 class Mention(NamedTuple):
-    """Something said. value: a number, an ISO date, HH:MM, an ISO datetime, or seconds. unit: $, %, or the word after."""
+    """Something said. value: a number, an ISO date, HH:MM, an ISO datetime, or seconds. unit: $, % or the next word."""
 
     kind: Kind
     value: float | str
@@ -54,8 +55,8 @@ _TIME = re.compile(rf"(?<![\d:T]){_CLOCK}(?![\d:])", re.I)
 _DATETIME = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})[T ](?P<time>\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?(?P<zone>Z|[+-]\d{2}:?\d{2})?"
 )
-_WORDS = {word: number for number, word in enumerate(
-    "zero one two three four five six seven eight nine ten eleven twelve".split())} | {"dozen": 12, "half": 0.5, "a": 1, "an": 1}  # fmt: skip
+_COUNTED = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_WORDS = {word: number for number, word in enumerate(_COUNTED)} | {"dozen": 12, "half": 0.5, "a": 1, "an": 1}
 _LENGTH = re.compile(
     r"(?<![\w.$€£])(?P<count>\d+(?:[.,]\d+)?|" + "|".join(_WORDS) + r")(?:\s|-)?"
     r"(?P<unit>seconds?|secs?|minutes?|mins?|hours?|hrs?|h|days?|weeks?|months?|quarters?|years?|yrs?)\b",
@@ -76,7 +77,7 @@ def dates(text: str, today: date | None = None) -> list[Mention]:
     found: dict[tuple[int, int], Mention] = {}
     for pattern in _DATES:
         for match in pattern.finditer(text):
-            if day := _day(match.groupdict(), today):
+            if day := _day(match.groupdict(), today, iso=pattern is _DATES[0]):
                 found.setdefault(match.span(), Mention("date", day.isoformat(), *match.span()))
     if today is not None:
         for match in _RELATIVE.finditer(text):
@@ -131,7 +132,7 @@ def durations(text: str) -> list[Mention]:
         else:
             found.append(Mention("duration", seconds, *match.span(), _unit(match["unit"])))
     clocks = times(text)
-    for first, second in zip(clocks, clocks[1:], strict=False):
+    for first, second in itertools.pairwise(clocks):
         if re.fullmatch(r"\s*(?:to|until|till|-|–|and)\s*", text[first.end : second.start]):
             minutes = [int(part[:2]) * 60 + int(part[3:]) for part in (str(first.value), str(second.value))]
             seconds = float((minutes[1] - minutes[0]) % 1440 * 60)
@@ -175,11 +176,11 @@ def unit_of(word: str) -> str | None:
     return _unit(word) if _LENGTH.fullmatch(f"1 {word.strip()}") else None
 
 
-def _day(parts: dict[str, str | None], today: date | None) -> date | None:
+def _day(parts: dict[str, str | None], today: date | None, *, iso: bool) -> date | None:
     month = parts.get("month")
     number = int(parts["number"] or 0) if "number" in parts else _MONTHS.index(str(month)[:3].lower()) + 1
     day, year = int(parts["day"] or 0), parts.get("year")
-    if "number" in parts and number > 12 >= day:
+    if "number" in parts and not iso and number > 12 >= day:
         number, day = day, number
     try:
         if year:

@@ -74,7 +74,7 @@ def written(word: str, script: str) -> str:
 
 @cache
 def _table(script: str) -> tuple[re.Pattern[str], dict[str, str]]:
-    table = dict((pair.split(" ")[0], pair.split(" ")[1]) for pair in _TABLES[script].split("|"))
+    table = {pair.split(" ")[0]: pair.split(" ")[1] for pair in _TABLES[script].split("|")}
     return re.compile("|".join(sorted(table, key=len, reverse=True))), table
 
 

@@ -40,7 +40,7 @@ def _lexicon() -> _Lexicon:
                     phrases[re.sub(r"[-_/]", " ", word)] = int(name)
         else:
             others[name] = frozenset(word.replace("_", " ") for word in listed.split())
-    signs = {sign: 2 for sign in others["ups"]} | {sign: -2 for sign in others["downs"]}
+    signs = dict.fromkeys(others["ups"], 2) | dict.fromkeys(others["downs"], -2)
     return _Lexicon(feelings, phrases, others["not"], others["more"], others["less"], others["but"], signs)
 
 

@@ -139,13 +139,13 @@ def stem(word: str) -> str:
     """What an English word has in common with its other forms ("studies", "studying": "studi"); others as they are."""
     if word in _IRREGULAR:
         word = _IRREGULAR[word]
-    if len(word) < 4 or not word.isascii() or not word.isalpha():
+    if len(word) < 3 or not word.isascii() or not word.isalpha():
         return word.removesuffix("'s") if "'" in word else word
     if word.endswith("ies") and len(word) > 4:
         word = word[:-3] + "y"
     elif word.endswith(("sses", "xes", "zes", "ches", "shes")):
         word = word[:-2]
-    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+    elif len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
     for ending, left, shortest in _SUFFIXES:
         rest = word[: -len(ending)]
@@ -160,4 +160,4 @@ def stem(word: str) -> str:
             word = rest[:-1] if rest[-1] == rest[-2] and rest[-1] not in "lsz" else rest  # bigger: big
     if len(word) > 3 and word.endswith("e"):
         word = word[:-1]
-    return word[:-1] + "i" if len(word) > 2 and word.endswith("y") else word
+    return word[:-1] + "i" if len(word) > 2 and word[-1] == "y" and word[-2] not in "aeou" else word

@@ -16,8 +16,8 @@ URL = re.compile(r"\b[a-z][a-z0-9+.-]{0,20}://[^\s<>\"'`]*[^\s<>\"'`.,;:!?)\]]",
 UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.I)
 IP = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 _PHONE = re.compile(r"(?<![\w-])\+?\d[\d ()-]{6,16}\d(?![\w-])")
-_FILE = re.compile(r"(?<![\w@-])(?:~?/)?[\w-]+(?:[/.][\w-]+)*\.[A-Za-z][A-Za-z0-9]{0,4}\b|(?<!\w)~?/[\w./-]+")
-_CODE = re.compile(r"#?\b(?=[\w-]*\d)[A-Za-z]{0,6}[-_]?\d[\w-]*\b")
+_FILE = re.compile(r"(?<![\w@./-])(?:\.{0,2}~?/)?[\w-]++(?:[/.][\w-]+)*\.[A-Za-z][A-Za-z0-9]{0,4}\b|(?<!\w)~?/[\w./-]+")
+_CODE = re.compile(r"#?\b(?=[\w-]{0,24}\d)[A-Za-z]{0,6}[-_]?\d[\w-]*\b")
 _ROOM = re.compile(
     r"\b(?:(?:living|dining|bed|bath|meeting)[ -]?room|kitchen|office|garage|hall(?:way)?|"
     r"garden|basement|attic|porch)\b",
@@ -333,7 +333,7 @@ def _any(wish: Wish) -> Any:
     if quoted is not NOTHING:
         return quoted
     last = re.escape(wish.name.rsplit("_", maxsplit=1)[-1])
-    for pattern in (rf"\b([\w-]+) {last}\b", rf"\b{last} ([\w-]+)"):
+    for pattern in (rf"(?<![\w-])([\w-]{{1,30}}) {last}\b", rf"\b{last} ([\w-]{{1,30}})"):
         found = re.search(pattern, wish.text, re.I)
         if found and found.group(1).lower() not in STOP and found.group(1).lower() not in ASKING:
             return found.group(1)

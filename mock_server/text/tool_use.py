@@ -67,7 +67,8 @@ _CONCEPTS = tuple(
     )
 )
 _CUTS = re.compile(
-    r"(?:[.;!?]\s+|\n+|,?\s+(?:and then|then|after that|afterwards|and also|also|as well as|plus|and)\s+|,\s+(?=\w))",
+    r"[.;!?]\s++|\n++|,\s++(?:(?:and then|then|after that|afterwards|and also|also|as well as|plus|and)\s++)?(?=\w)"
+    r"|(?<!\s)\s++(?:and then|then|after that|afterwards|and also|also|as well as|plus|and)\s",
     re.I,
 )
 _POINTING = re.compile(r"\b(?:the (?:result|answer|sum|product|total|difference|output|number)|that|it|this)\b", re.I)

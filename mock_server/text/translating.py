@@ -149,7 +149,7 @@ class _Work(NamedTuple):
         for length in range(2 * _LONGEST - 1, 0, -2):
             piece = self.tokens[at : at + length]
             if len(piece) == length and all(
-                kind == "word" if n % 2 == 0 else token == " " for n, (kind, token) in enumerate(piece)
+                kind == "word" if n % 2 == 0 else said == " " for n, (kind, said) in enumerate(piece)
             ):
                 said = "".join(token for _, token in piece).lower().replace("’", "'")
                 word = self.table.get(said) or (self._word(said, at) if length == 1 else None)
@@ -192,22 +192,16 @@ class _Work(NamedTuple):
 
 
 def _joined(parts: list[tuple[str, str]], target: Language, *, accents: bool) -> str:
-    signs = _SIGNS.get(target.words, {})
     pieces: list[str] = []
     start = 0  # of the sentence
-    for kind, token in parts:
-        if kind == "unknown" and target.script in SCRIPTS:
-            token = _capital_of(token, written(token, target.script)) if token.isascii() else token
-        elif kind == "unknown" and accents:
-            token = token.translate(_ACCENTS)
-        elif kind == "other":
-            if token == "?" and target.words == "es" and "¿" not in pieces[start:]:
-                pieces.insert(start, "¿")
-            token = token.translate(signs)
-            if token == " " and not (pieces and pieces[-1]):
-                token = ""  # an article that vanished takes its space along
-        pieces.append(token)
-        if kind == "other" and not token.isspace() and token in ".!?":
+    for kind, said in parts:
+        if said == "?" and target.words == "es" and "¿" not in pieces[start:]:
+            pieces.insert(start, "¿")
+        if said != " ":
+            pieces.append(_shown(kind, said, target, accents=accents))
+        elif pieces and pieces[-1]:  # an article that vanished takes its space along
+            pieces.append(said)
+        if kind == "other" and said in (".", "!", "?"):
             start = len(pieces) + 1
     result = "".join(pieces)
     if target.words in _UNSPACED:
@@ -215,6 +209,15 @@ def _joined(parts: list[tuple[str, str]], target: Language, *, accents: bool) ->
     for pattern, replacement in _CONTRACTED.get(target.words, ()):
         result = re.sub(pattern, replacement, result)
     return result
+
+
+def _shown(kind: str, said: str, target: Language, *, accents: bool) -> str:
+    """A part as it stands in the translation."""
+    if kind == "unknown" and target.script in SCRIPTS:
+        return _capital_of(said, written(said, target.script)) if said.isascii() else said
+    if kind == "unknown" and accents:
+        return said.translate(_ACCENTS)
+    return said.translate(_SIGNS.get(target.words, {})) if kind == "other" else said
 
 
 def _capital_of(token: str, spelled: str) -> str:

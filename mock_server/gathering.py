@@ -1,0 +1,52 @@
+"""Fewer and larger writes to the socket: what one turn of the event loop sends goes out together.
+
+An answer reaches its transport in two parts, and an unpaced stream in hundreds; each is a system call, and wakes the
+client up. The bytes are the same, and a frame that waits for its time still goes out when its time has come.
+"""
+
+from __future__ import annotations
+
+from asyncio import AbstractEventLoop, Transport, get_running_loop
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+
+class Gathered:
+    """A transport that keeps what is written until the loop's turn ends; in everything else the transport it wraps."""
+
+    __slots__ = ("_loop", "_parts", "_transport")
+
+    def __init__(self, transport: Transport, loop: AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """Write `data` with what else this turn of the loop has to say."""
+        if not self._parts:
+            self._loop.call_soon(self._flush)
+        self._parts.append(data)
+
+    def close(self) -> None:
+        """Close once everything is written."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._parts:
+            data = b"".join(self._parts)
+            self._parts.clear()
+            if not self._transport.is_closing():
+                self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class GatheringProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP protocol over a gathered transport."""
+
+    def connection_made(self, transport: Any) -> None:
+        """asyncio: a client is there."""
+        super().connection_made(Gathered(transport, get_running_loop()))  # type: ignore[arg-type] # it behaves as one
