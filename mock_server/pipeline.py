@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from mock_server import errors, tasks, usage
+from mock_server import errors, formats, tasks, usage
 from mock_server.auth import Accounts
 from mock_server.catalog import Catalog, Model
 from mock_server.clock import Clock
@@ -145,7 +145,7 @@ class Pipeline:
         if "lora" in call.inputs and not model.has("lora"):
             hint = "models with the property lora: see `models`"
             raise ApiError(errors.LORA_UNSUPPORTED, model=model.name, hint=hint)
-        if "requests" in call.inputs and len(call.inputs) == 1:
+        if "requests" in call.inputs and "text" not in call.inputs and formats.pick(model, call.inputs) is None:
             raise MockError(f"{model.name}: batches of `requests` are not answered here yet")
         self._settle(call)
 

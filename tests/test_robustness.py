@@ -52,7 +52,7 @@ def test_any_inputs_are_answered_by_any_model(emulator: Emulator, models: list[s
     body = json.dumps(inputs).encode()
     for model in models:
         answer = emulator.run(model, body)
-        assert answer.status < 500, (model, inputs, answer.body)
+        assert answer.status < 500 or answer.status == 501, (model, inputs, answer.body)
 
 
 @QUIET

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 import orjson
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from mock_server import errors
-from mock_server.api import writing
+from mock_server.api import routing, writing
 from mock_server.errors import ApiError, Row
 
 ABOUT = """Cloudflare Workers AI on your own machine: no account, no network, no bill.
@@ -49,12 +49,12 @@ def router() -> APIRouter:
         responses=_responses(),
         openapi_extra={"requestBody": _request_body(), "security": [{"bearer": []}]},
     )
-    def run(account_id: str, model_name: str) -> NoReturn:
+    def run(request: Request, account_id: str, model_name: str) -> NoReturn:
         """Run `model_name` (`@cf/author/model`; slashes may be percent-encoded) on the inputs in the body.
 
         JSON is read under any content type. `stream: true` answers with server-sent events where the model streams.
         """
-        raise AssertionError("answered before FastAPI's routing")
+        raise routing.unknown(request.scope)  # only a path without a model's name comes as far as this
 
     return routes
 

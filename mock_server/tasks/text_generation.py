@@ -78,7 +78,7 @@ def _choice(
     if stop := inputs.get("stop"):
         text = _until(text, [stop] if isinstance(stop, str) else stop)
     spent = tokens.count(thoughts) if thoughts else 0
-    count = said.count if said.count and text is said.text else tokens.count(text)
+    count = tokens.count(text)
     if limit is not None and spent + count > limit:
         thoughts, text, finish = _cut(thoughts, text, spent, limit)
         spent, count, value = min(spent, limit), min(count, max(limit - spent, 0)), None

@@ -84,13 +84,11 @@ _CODE = (
 
 
 class Said(NamedTuple):
-    """An answer. route: how it came about, for the thoughts of a reasoning model. subject: what it is about. count: of
-    its tokens, where it is known already, else 0."""
+    """An answer. route: how it came about, for the thoughts of a reasoning model. subject: what it is about."""
 
     text: str
     route: str
     subject: Subject
-    count: int = 0
 
 
 def answer(conversation: Conversation, state: int, name: str) -> Said:
@@ -104,10 +102,7 @@ def answer(conversation: Conversation, state: int, name: str) -> Said:
         subject = writing.subject_of(said, lowered)
         if lowered and lowered[0] in _VERDICTS:
             return _verdict(subject, state)
-        if not subject.topic:
-            return Said(writing.compose(subject, state), "writing", subject)
-        text, count = writing.composed(subject, state)
-        return Said(text, "writing", subject, count)
+        return Said(writing.compose(subject, state), "writing", subject)
     return _considered(conversation, text, said, lowered, set().union(*cues), state, name)
 
 
@@ -142,7 +137,7 @@ def _considered(
         found = _remembered(conversation, question, rest, lowered, hints, rules, subject, manner, state)
     if found is None:
         found = _written(text, lowered, subject, manner, state)
-    return found if manner.case == "" else found._replace(text=_cased(found.text, manner.case), count=0)
+    return found if manner.case == "" else found._replace(text=_cased(found.text, manner.case))
 
 
 def _followed(

@@ -12,6 +12,7 @@ _MARKS = r"\u0900-\u0963\u0966-\u0dff\u0e00-\u0e7f"  # Indic and Thai vowel sign
 _WORD = re.compile(rf"[{_CJK}]|(?:[^\W_{_CJK}]|[{_MARKS}])+(?:'[a-z]+)?")
 _ACCENTS = re.compile(r"[\u0300-\u036f]")
 _VOWEL = re.compile(r"[aeiouy]")
+_SHORT = re.compile(r"[^aeiouy]*[aeiouy][^aeiouwxy]")  # one vowel and one consonant: a final e makes another word
 
 _IRREGULAR = {
     form: base
@@ -90,6 +91,7 @@ _IRREGULAR = {
         "throw": "threw thrown",
         "tooth": "teeth",
         "understand": "understood",
+        "use": "using used uses",
         "wear": "wore worn",
         "wife": "wives",
         "win": "won",
@@ -137,8 +139,7 @@ def words(text: str) -> list[str]:
 @lru_cache(maxsize=1 << 14)
 def stem(word: str) -> str:
     """What an English word has in common with its other forms ("studies", "studying": "studi"); others as they are."""
-    if word in _IRREGULAR:
-        word = _IRREGULAR[word]
+    word = _IRREGULAR.get(word, word)
     if len(word) < 3 or not word.isascii() or not word.isalpha():
         return word.removesuffix("'s") if "'" in word else word
     if word.endswith("ies") and len(word) > 4:
@@ -150,14 +151,19 @@ def stem(word: str) -> str:
     for ending, left, shortest in _SUFFIXES:
         rest = word[: -len(ending)]
         if word.endswith(ending) and len(rest) >= shortest and _VOWEL.search(rest):
-            if not left and rest[-1] == rest[-2] and rest[-1] not in "lsz":
-                rest = rest[:-1]  # running, stopped
-            word = rest + left
+            word = rest + left if left else _base(rest)
             break
     if word.endswith(("er", "est")) and word not in _NOT_COMPARED:
         rest = word.removesuffix("est") if word.endswith("est") else word[:-2]
         if len(rest) > 3:
-            word = rest[:-1] if rest[-1] == rest[-2] and rest[-1] not in "lsz" else rest  # bigger: big
-    if len(word) > 3 and word.endswith("e"):
+            word = _base(rest)
+    if len(word) > 3 and word.endswith("e") and not _SHORT.fullmatch(word[:-1]):
         word = word[:-1]
     return word[:-1] + "i" if len(word) > 2 and word[-1] == "y" and word[-2] not in "aeou" else word
+
+
+def _base(rest: str) -> str:
+    """The verb or adjective that an ending was put to: "runn" is run, "mak" is make."""
+    if len(rest) > 3 and rest[-1] == rest[-2] and rest[-1] not in "lsz":
+        return rest[:-1]
+    return rest + "e" if _SHORT.fullmatch(rest) else rest

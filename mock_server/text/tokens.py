@@ -44,7 +44,7 @@ def _count(text: str) -> int:
     if len(text) > _LONG:
         blocks = [text[at : at + _BLOCK] for at in range(0, len(text), 4 * _BLOCK)]
         return round(sum(map(_count, blocks)) * len(text) / sum(map(len, blocks)))
-    if "   " in text or "\t" in text:
+    if "  " in text or "\t" in text:
         return len(_PIECE.findall(text))
     first, *rest = text.split(" ")
     return sum(map(_of_word, rest), len(_PIECE.findall(first)))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
-from mock_server.text import tokens
 from mock_server.text.words import ASKING, EDGES, STOP, VERB_LEADS
 
 _MULTIPLIER, _INCREMENT, MASK = 6364136223846793005, 1442695040888963407, (1 << 64) - 1
@@ -376,52 +374,21 @@ def advance(state: int) -> int:
 
 def compose(subject: Subject, state: int, sentences: int = 0) -> str:
     """A few sentences on a subject: two or three, or as many as wanted."""
-    topic, keyword, _ = subject
+    topic, keyword, kind = subject
     if not topic:
         return pick(state, VAGUE)
-    if not sentences:
-        return " ".join([template.format(topic, keyword) for template in _chosen(subject, state)])
-    first, second = _chosen(subject, state)[:2]
-    text = first.format(topic)
-    if sentences > 1:
-        text += " " + second.format(topic, keyword)
-    return f"{text} {_more(topic, advance(state), sentences - 2)}" if sentences > 2 else text
-
-
-def composed(subject: Subject, state: int) -> tuple[str, int]:
-    """What `compose` writes and how many tokens it is: the templates' are known, only the words filled in are counted."""
-    topic, keyword, _ = subject
-    if not (
-        topic[:1].isalpha()
-        and topic[-1].isalnum()
-        and (not keyword or (keyword[0].isalpha() and keyword[-1].isalnum()))
-    ):
-        text = compose(subject, state)
-        return text, tokens.count(text)
-    text, total = "", 0
-    of_topic, of_keyword = tokens.count(f" {topic}"), tokens.count(f" {keyword}")
-    for template in _chosen(subject, state):
-        text += (" " if text else "") + template.format(topic, keyword)
-        fixed, topics, keywords = _known(template)
-        total += fixed + topics * of_topic + keywords * of_keyword
-    return text, total
-
-
-def _chosen(subject: Subject, state: int) -> list[str]:
-    """The templates of two or three sentences."""
-    openings = OPENINGS[subject.kind]
-    first = openings[(state >> 33) % len(openings)]
+    openings = OPENINGS[kind]
+    text = openings[(state >> 33) % len(openings)].format(topic)
+    if sentences == 1:
+        return text
     state = advance(state)
-    bank = WITH_KEYWORD if subject.keyword else GOING_ON
-    second = bank[(state >> 33) % len(bank)]
-    return [first, second, CLOSINGS[(state >> 40) % len(CLOSINGS)]] if state & 0x40000000 else [first, second]
-
-
-@lru_cache(maxsize=256)
-def _known(template: str) -> tuple[int, int, int]:
-    """(the tokens of a template, how often it names the topic, how often the keyword)."""
-    topics, keywords = template.count("{0}"), template.count("{1}")
-    return tokens.count(template.format("x", "x")) - topics - keywords, topics, keywords
+    bank = WITH_KEYWORD if keyword else GOING_ON
+    text = f"{text} {bank[(state >> 33) % len(bank)].format(topic, keyword)}"
+    if sentences > 2:
+        return f"{text} {_more(topic, state, sentences - 2)}"
+    if not sentences and state & 0x40000000:
+        return f"{text} {CLOSINGS[(state >> 40) % len(CLOSINGS)].format(topic)}"
+    return text
 
 
 def _more(topic: str, state: int, sentences: int) -> str:
