@@ -106,7 +106,7 @@ LORA_UNSUPPORTED = Row(
     5005, 405, "The model {model} does not support LoRa inference", title="LoRa unsupported: "
 )  # documented only
 JSON_MODE_FAILED = Row(5025, 400, "JSON Mode couldn't be met", title="AiError: ")  # words documented, code recalled
-UNDECODABLE_MEDIA = Row(8001, 400, "Invalid input", title="AiError: ")
+INVALID_INPUT = Row(8001, 400, "Invalid input", title="AiError: ")
 UNPROCESSABLE = Row(5012, 422, "{detail}", title="AiError: ")  # detail: the model server's own JSON
 CONTEXT_EXCEEDED = Row(
     5021, 413,

@@ -145,7 +145,8 @@ class Pipeline:
         if "lora" in call.inputs and not model.has("lora"):
             hint = "models with the property lora: see `models`"
             raise ApiError(errors.LORA_UNSUPPORTED, model=model.name, hint=hint)
-        if "requests" in call.inputs and "text" not in call.inputs and formats.pick(model, call.inputs) is None:
+        alone = formats.pick(model, call.inputs) is None if model.formats else "text" not in call.inputs
+        if "requests" in call.inputs and alone:
             raise MockError(f"{model.name}: batches of `requests` are not answered here yet")
         self._settle(call)
 
@@ -158,10 +159,23 @@ class Pipeline:
 
     async def _respond(self, call: Call) -> Reply:
         respond = tasks.responder(call.model.responder)
-        if tasks.TASKS[call.model.responder].heavy:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._media, respond, call.model, call.inputs, call.seed)
-        return respond(call.model, call.inputs, call.seed)
+        try:
+            if tasks.is_heavy(call.model, call.inputs):
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._media, respond, call.model, call.inputs, call.seed)
+            return respond(call.model, call.inputs, call.seed)
+        except (TypeError, AttributeError, LookupError, ValueError):
+            # The service's validator lets inputs through that its schema, read as JSON Schema, does not mean. What a
+            # model says to them was never captured; nobody can answer them.
+            if call.raw is None and ("requests" in call.inputs or not self._fits(call)):
+                raise ApiError(errors.INVALID_INPUT, hint="the inputs do not fit the model's schema") from None
+            raise
+
+    def _fits(self, call: Call) -> bool:
+        from mock_server.text import schema_check
+
+        schema = self.catalog.schema(call.model, "form" if call.form and "form" in call.model.schema else "input")
+        return schema_check.fits(call.inputs, schema, schema)
 
     def infer(self, name: str, inputs: Inputs) -> Model:
         """The model that answers for an id outside the catalog, by the shape of its inputs.
@@ -192,8 +206,11 @@ class Pipeline:
     def _settle(self, call: Call) -> None:
         """Take what is about the sending out of the inputs, and derive the seed from what is left."""
         stream = call.inputs.get("stream", call.model.facts.get("stream", False))
-        call.stream = bool(stream)
-        call.stream_options = call.inputs.get("stream_options") or {}
+        # Some things are never streamed: the fact `whole` names inputs and the values of them.
+        whole = call.model.facts.get("whole", EMPTY)
+        call.stream = bool(stream) and not any(call.inputs.get(key) in values for key, values in whole.items())
+        options = call.inputs.get("stream_options")
+        call.stream_options = options if isinstance(options, dict) else {}
         for key in NOT_PART_OF_THE_QUESTION:
             call.inputs.pop(key, None)
         question = orjson.dumps(call.inputs, default=_digest, option=orjson.OPT_SORT_KEYS)

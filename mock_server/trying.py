@@ -95,9 +95,11 @@ def media(call: Call, answer: Answer) -> Media | None:
     reply = answer.reply
     if isinstance(reply, Binary):
         return Media(reply.body, reply.media_type.partition(";")[0])
-    if isinstance(reply, Result) and call.model.facts.get("delivery") == "base64":
-        data = b64decode(reply.value.get("image") or reply.value["audio"])
-        return Media(data, next((type_ for magic, type_ in MAGIC.items() if data.startswith(magic)), ""))
+    if call.model.facts.get("delivery") == "base64" and isinstance(reply, Result) and isinstance(reply.value, dict):
+        encoded = reply.value.get("image") or reply.value.get("audio")
+        if isinstance(encoded, str):
+            data = b64decode(encoded)
+            return Media(data, next((type_ for magic, type_ in MAGIC.items() if data.startswith(magic)), ""))
     return None
 
 

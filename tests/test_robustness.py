@@ -1,6 +1,8 @@
 """Whatever comes in, the answer is an answer: no 500, ever."""
 
 import json
+import random
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -9,16 +11,19 @@ from harness import ACCOUNT, BEARER, Emulator
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from mock_server.catalog import Catalog
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
-KEYS = st.sampled_from(
+NAMES = (
     "prompt messages text input image audio query contexts state questions fields stream max_tokens tools functions "
     "response_format raw lora stop n seed temperature requests target_lang source_lang input_text queries documents "
-    "multipart width height num_steps mask image_b64 guided_json tool_choice chat_template_kwargs options".split()
-)
+    "multipart width height num_steps mask image_b64 guided_json tool_choice chat_template_kwargs options"
+).split()
+KEYS = st.sampled_from(NAMES)
 INPUTS = st.dictionaries(KEYS, JSON, max_size=5)
 QUIET = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -55,6 +60,33 @@ def test_any_inputs_are_answered_by_any_model(emulator: Emulator, models: list[s
         assert answer.status < 500 or answer.status == 501, (model, inputs, answer.body)
 
 
+def spoiled(value: Any, rng: random.Random) -> Any:
+    """An example with some of it left out, replaced by something else, or joined by something more."""
+    if rng.random() < 0.12:
+        return rng.choice([None, True, 0, -1, 3.5, 1e30, 10**15, "", "a", "1", [], ["a"], [1], {}, {"a": 1}])
+    if isinstance(value, dict):
+        kept = {key: spoiled(item, rng) for key, item in value.items() if rng.random() > 0.06}
+        return kept | ({rng.choice(NAMES): "x"} if rng.random() < 0.2 else {})
+    if isinstance(value, list) and len(value) < 50:
+        return [spoiled(item, rng) for item in value if rng.random() > 0.08]
+    return value
+
+
+@settings(QUIET, max_examples=25)
+@given(rng=st.randoms(use_true_random=False))
+def test_spoiled_examples_are_answered_by_their_models(
+    emulator: Emulator, models: list[str], rng: random.Random
+) -> None:
+    examples = json.loads((Path(__file__).parent / "catalog" / "examples.json").read_text("utf-8"))
+    catalog = Catalog.load()
+    for name in models:
+        model = catalog.find(name)
+        assert model is not None
+        inputs = spoiled(rng.choice(examples.get(model.schema["input"]) or [{}]), rng)
+        answer = emulator.run(name, json.dumps(inputs).encode())
+        assert answer.status < 500 or answer.status == 501, (name, inputs, answer.body)
+
+
 @QUIET
 @given(header=st.text(st.characters(max_codepoint=255), max_size=60))
 def test_any_credential_is_answered(emulator: Emulator, header: str) -> None:
@@ -66,8 +98,6 @@ def test_any_credential_is_answered(emulator: Emulator, header: str) -> None:
 @pytest.fixture(scope="session")
 def models() -> list[str]:
     """One model for each input schema."""
-    from mock_server.catalog import Catalog
-
     found: dict[str, str] = {}
     for model in Catalog.load():
         if model.deprecated_on is None and model.responder != "streaming_recognition":

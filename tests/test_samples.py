@@ -158,4 +158,4 @@ def test_the_stored_vectors_lie_where_the_model_puts_those_texts(answering: Emul
     stored = SAMPLES[row["sample"]]["reply"]["result"]["data"]
     made = [answering.run(row["model"], {"text": text}).result["data"][0] for text in row["inputs"]["text"]]
     for one, other in zip(stored, made, strict=True):
-        assert sum(first * second for first, second in zip(one, other, strict=True)) > 0.99
+        assert sum(first * second for first, second in zip(one, other, strict=True)) > 0.95

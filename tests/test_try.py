@@ -213,4 +213,8 @@ def test_fixtures_of_ones_own_answer(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     stub = {"match": {"task": "Text Generation"}, "reply": {"text": "Mine."}}
     (tmp_path / "own" / "mine.json").write_text(json.dumps(stub))
-    assert answered(CHAT, "--prompt", "hi", "--fixtures", tmp_path / "own") == "Mine.\n"
+    own: list[str | Path] = ["--fixtures", tmp_path / "own"]
+    assert answered(CHAT, "--prompt", "hi", *own) == "Mine.\n"
+    drawing = {"match": {"task": "Text-to-Image"}, "reply": {"result": {"drawn": False}}}
+    (tmp_path / "own" / "drawing.json").write_text(json.dumps(drawing))
+    assert json.loads(answered("@cf/black-forest-labs/flux-1-schnell", "--prompt", "hi", *own)) == {"drawn": False}

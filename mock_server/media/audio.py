@@ -117,7 +117,7 @@ def kind_of(data: bytes) -> str | None:
 
 def undecodable(why: str) -> ApiError:
     """The error for bytes that are no recording."""
-    return ApiError(errors.UNDECODABLE_MEDIA, hint=why)
+    return ApiError(errors.INVALID_INPUT, hint=why)
 
 
 def _plain(file: wav.Wav) -> Sound:

@@ -15,7 +15,7 @@ from io import BytesIO
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mock_server.errors import UNDECODABLE_MEDIA, ApiError, MockError
+from mock_server.errors import INVALID_INPUT, ApiError, MockError
 from mock_server.media.payload import bytes_of
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def pillow() -> ModuleType:
 
 def undecodable(hint: str) -> ApiError:
     """The refusal of bytes that are no picture: 8001, as observed for undecodable media of other tasks."""
-    return ApiError(UNDECODABLE_MEDIA, hint=hint)
+    return ApiError(INVALID_INPUT, hint=hint)
 
 
 def octets(value: Any) -> bytes:

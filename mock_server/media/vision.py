@@ -167,7 +167,7 @@ def target_of(text: str) -> Target:
     """What "person", "the red cars" or "objects on the left" mean."""
     words = re.findall(r"[a-z]+", text.lower())
     names: set[str] = set()
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words[1:], ""], strict=False):
         kind = KINDS.get(word) or KINDS.get(word.removesuffix("s"), ())
         names.update(kind)
         if not kind and (thing := named(f"{word} {following}") or named(word)):

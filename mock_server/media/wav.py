@@ -71,7 +71,7 @@ def read(file: bytes) -> Wav:
             tags |= _info(bytes(part[4:]))
         at += 8 + size + size % 2
     if not data or not channels or not bits or not SLOWEST <= rate <= FASTEST:
-        raise ApiError(errors.UNDECODABLE_MEDIA, hint="a WAV file without a format or without samples")
+        raise ApiError(errors.INVALID_INPUT, hint="a WAV file without a format or without samples")
     return Wav(form, bits, channels, rate, data, tags)
 
 

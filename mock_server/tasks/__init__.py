@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from mock_server.catalog import Model
 from mock_server.exchange import Inputs, Reply
+from mock_server.tasks import pictures
 
 Responder: TypeAlias = Callable[[Model, Inputs, int], Reply]
 
@@ -44,6 +45,14 @@ TASKS: dict[str, Task] = {
     "visual_reasoning": Task("visual_reasoning", heavy=True),
     "multimodal_embeddings": Task("multimodal_embeddings", heavy=True),
 }
+
+
+def is_heavy(model: Model, inputs: Inputs) -> bool:
+    """Whether answering is media work, which must leave the event loop: by its task, or by pictures that it sees."""
+    if TASKS[model.responder].heavy:
+        return True
+    return model.responder == "text_generation" and model.has("vision") and bool(pictures.given(inputs))
+
 
 _loaded: dict[str, Responder] = {}
 

@@ -7,11 +7,9 @@ import re
 from typing import Any
 from zlib import crc32
 
-import orjson
-
 from mock_server.catalog import Model
 from mock_server.exchange import Inputs, Result, Tokens
-from mock_server.tasks.system_one import check_fields, check_size, media, pictures, refusal
+from mock_server.tasks.system_one import check_fields, check_size, media, pictures, refusal, written
 from mock_server.text import judging
 from mock_server.text.tokens import count
 
@@ -60,7 +58,7 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
         tokens += (
             PER_QUESTION + PER_OPTION * len(criteria) + count(_said(question["instructions"])) + count(_said(criteria))
         )
-    tokens += count(state if isinstance(state, str) else orjson.dumps(state).decode())
+    tokens += count(state if isinstance(state, str) else written(state))
     return Result(
         {"model": name, "answers": answers, "usage": {"input_tokens": tokens, "output_tokens": 0}}, Tokens(tokens)
     )
@@ -131,4 +129,4 @@ def _said(value: Any) -> str:
         return "\n".join(f"{key.replace('_', ' ')}: {_said(item)}" for key, item in value.items())
     if isinstance(value, list):
         return "\n".join(map(_said, value))
-    return "" if value is None else orjson.dumps(value).decode()
+    return "" if value is None else written(value)

@@ -30,8 +30,9 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
     space = f"{model.name} {pooling}"
     size: int = facts.get("dimensions", 768)
 
-    if "contexts" in inputs:
-        texts = [str(context.get("text", "")) for context in inputs["contexts"]]
+    contexts = inputs.get("contexts")
+    if isinstance(contexts, list) and all(isinstance(context, dict) for context in contexts):
+        texts = [str(context.get("text", "")) for context in contexts]
         query = inputs.get("query")
         texts, tokens = _read(model, inputs, texts if query is None else [*texts, query])
         if query is not None:

@@ -8,11 +8,9 @@ from datetime import date
 from typing import Any
 from zlib import crc32
 
-import orjson
-
 from mock_server.catalog import Model
 from mock_server.exchange import Inputs, Result, Tokens
-from mock_server.tasks.system_one import check_fields, check_size, pictures, refusal
+from mock_server.tasks.system_one import check_fields, check_size, pictures, refusal, written
 from mock_server.text import distributions, fields, quantities
 from mock_server.text.distributions import Bell
 from mock_server.text.fields import Found, Wanted
@@ -59,7 +57,7 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
         name: _answer(name, spec, state, seen.words, today, bool(options.get("include_quantiles")), seed)
         for name, spec in specs.items()
     }
-    schema = sum(8 + count(name) + count(orjson.dumps(spec).decode()) for name, spec in specs.items())
+    schema = sum(8 + count(name) + count(written(spec)) for name, spec in specs.items())
     read = count(state)
     total = read + seen.tokens + schema
     value: dict[str, Any] = {"model": model.name.rpartition("/")[2], "answers": answers, "truncated": False}

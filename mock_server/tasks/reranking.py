@@ -23,6 +23,7 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
     contexts = [str(context.get("text", "")) for context in inputs["contexts"]]
     asked = features(query)
     scores = [single(1 / (1 + math.exp(-LOWEST - STEEPNESS * relevance(asked, features(text))))) for text in contexts]
-    order = sorted(range(len(contexts)), key=lambda at: -scores[at])[: inputs.get("top_k")]
+    best = min(int(inputs.get("top_k", len(contexts))), len(contexts))
+    order = sorted(range(len(contexts)), key=lambda at: -scores[at])[:best]
     tokens = Tokens(len(contexts) * count(query) + sum(map(count, contexts)))
     return Result({"response": [{"id": at, "score": scores[at]} for at in order]}, tokens, shows_usage=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from base64 import b64decode
 from binascii import Error as NotBase64
 from typing import Any, NamedTuple
-
-import orjson
 
 from mock_server.catalog import Model
 from mock_server.errors import CONTEXT_EXCEEDED, UNPROCESSABLE, ApiError, MockError
@@ -38,7 +37,7 @@ def refusal(field: str, message: str) -> ApiError:
     """
     details = {"formErrors": [] if field else [message], "fieldErrors": {field: [message]} if field else {}}
     body = {"error": {"type": "invalid_request", "message": "Request body failed validation", "details": details}}
-    return ApiError(UNPROCESSABLE, detail=orjson.dumps(body).decode())
+    return ApiError(UNPROCESSABLE, detail=written(body))
 
 
 def check_size(model: Model, inputs: Inputs) -> None:
@@ -49,9 +48,14 @@ def check_size(model: Model, inputs: Inputs) -> None:
     window = model.context_window
     if window is None:
         return
-    tokens = math.ceil(len(orjson.dumps(inputs, default=str)) / 4)
+    tokens = math.ceil(len(written(inputs).encode("utf-8", "replace")) / 4)
     if tokens > model.facts.get("request_tokens", window):
         raise ApiError(CONTEXT_EXCEEDED, tokens=tokens, limit=window)
+
+
+def written(value: Any) -> str:
+    """A value as compact JSON, numbers of any size included."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def check_fields(given: Any, known: frozenset[str], field: str = "") -> None:

@@ -11,11 +11,13 @@ import orjson
 from mock_server import errors
 from mock_server.errors import ApiError
 from mock_server.exchange import Choice, Completion, Inputs, Tokens, ToolCall
+from mock_server.tasks import pictures
 from mock_server.text import answering, conversation, reasoning, tokens, writing
 from mock_server.text.conversation import Conversation
 
 if TYPE_CHECKING:
     from mock_server.catalog import Model
+    from mock_server.tasks.seeing import Shown
 
 _NATIVE_MAX_TOKENS = 256  # what models of the native format stop at unless told otherwise
 _MIX = 0x9E3779B97F4A7C15
@@ -26,11 +28,13 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Completion:
 
     Respected: max_tokens and its other names, stop, n, temperature (at 0 the seed does not matter), raw, lora, tools
     and functions with tool_choice and parallel_tool_calls, response_format, guided_json and text.format, the switches
-    of reasoning. Facts of the model: `max_tokens`, `reasoning` (see `reasoning.effort`), `engine` ("vllm", "sglang":
-    whose words an overfull context gets), `preamble_tokens` (what its chat template says of itself).
+    of reasoning. Models with the property `vision` look at the pictures among the inputs; others pass over them. Facts
+    of the model: `max_tokens`, `reasoning` (see `reasoning.effort`), `engine` ("vllm", "sglang": whose words an overfull
+    context gets), `preamble_tokens` (what its chat template says of itself).
 
     ApiError: LORA_UNSUPPORTED; CONTEXT_EXCEEDED, CONTEXT_OVERFLOW or CONTEXT_OVERFLOW_VLLM when prompt and max_tokens
-    do not fit the context window; JSON_MODE_FAILED for a schema that is invalid or that nothing fits.
+    do not fit the context window; JSON_MODE_FAILED for a schema that is invalid or that nothing fits; 5004 or 8001 for
+    a picture that cannot be read.
     """
     facts = model.facts
     if inputs.get("lora") and not model.has("lora"):
@@ -45,28 +49,51 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Completion:
     if window and prompt + (limit or 1) > window:
         raise _too_long(model, read, prompt, limit or 1, window)
     state = _state(model, inputs, read, seed)
-    if (many := inputs.get("n") or 1) == 1:
-        choice, completion = _choice(model, inputs, read, offered, limit, state)
+    shown = _shown(model, inputs) if read.images else None
+    if (many := _many(inputs.get("n"))) == 1:
+        choice, completion = _choice(model, inputs, read, shown, offered, limit, state)
         return Completion((choice,), Tokens(prompt, completion))
-    made = [_choice(model, inputs, read, offered, limit, state + i * _MIX & writing.MASK) for i in range(many)]
+    states = [state + i * _MIX & writing.MASK for i in range(many)]
+    made = [_choice(model, inputs, read, shown, offered, limit, each) for each in states]
     return Completion(tuple(choice for choice, _ in made), Tokens(prompt, sum(count for _, count in made)))
 
 
+def _shown(model: Model, inputs: Inputs) -> Shown | None:
+    if not model.has("vision") or not (given := pictures.given(inputs)):
+        return None
+    from mock_server.tasks import seeing
+
+    return seeing.look(given, inputs)
+
+
 def _choice(
-    model: Model, inputs: Inputs, read: Conversation, offered: Sequence[Any], limit: int | None, state: int
+    model: Model,
+    inputs: Inputs,
+    read: Conversation,
+    shown: Shown | None,
+    offered: Sequence[Any],
+    limit: int | None,
+    state: int,
 ) -> tuple[Choice, int]:
     """One choice, and how many tokens its reasoning, text and calls are."""
     calls: tuple[ToolCall, ...] = ()
     value = None
     said = None
+    context = read
+    if shown:
+        from mock_server.tasks import seeing
+
+        context = seeing.told(read, shown)
     if offered:
         from mock_server.text import tool_use
 
-        said, calls = tool_use.respond(read, inputs, offered, state)
+        said, calls = tool_use.respond(context, inputs, offered, state)
     if said is None and ("response_format" in inputs or "guided_json" in inputs or "text" in inputs):
         from mock_server.text import json_mode
 
-        said, value = json_mode.respond(read, inputs, limit, state)
+        said, value = json_mode.respond(context, inputs, limit, state)
+    if said is None and shown:
+        said = seeing.answer(read, shown)
     if said is None:
         said = answering.answer(read, state, model.name.rsplit("/", 1)[-1])
     text = said.text
@@ -76,7 +103,7 @@ def _choice(
         thoughts = reasoning.think(read.request, said, calls, steps) if steps else ""
     finish = "tool_calls" if calls else "stop"
     if stop := inputs.get("stop"):
-        text = _until(text, [stop] if isinstance(stop, str) else stop)
+        text = _until(text, stop)
     spent = tokens.count(thoughts) if thoughts else 0
     count = tokens.count(text)
     if limit is not None and spent + count > limit:
@@ -96,14 +123,15 @@ def _cut(thoughts: str, text: str, spent: int, limit: int) -> tuple[str, str, st
     return thoughts, "".join(tokens.pieces(text)[: limit - spent]), "length"
 
 
-def _until(text: str, stops: Sequence[str]) -> str:
-    ends = [at for stop in stops if stop and (at := text.find(stop)) >= 0]
+def _until(text: str, stop: Any) -> str:
+    stops = stop if isinstance(stop, list) else [stop]
+    ends = [at for each in stops if isinstance(each, str) and each and (at := text.find(each)) >= 0]
     return text[: min(ends)] if ends else text
 
 
 def _limit(model: Model, inputs: Inputs) -> int | None:
     limit = inputs.get("max_tokens") or inputs.get("max_completion_tokens") or inputs.get("max_output_tokens")
-    if limit:
+    if isinstance(limit, int | float) and limit >= 1:
         return int(limit)
     known = model.facts.get("max_tokens")
     if known:
@@ -121,7 +149,12 @@ def _state(model: Model, inputs: Inputs, read: Conversation, seed: int) -> int:
 
 
 def _tools(inputs: Inputs) -> list[Any]:
-    return [*(inputs.get("tools") or ()), *(inputs.get("functions") or ())]
+    return [tool for key in ("tools", "functions") if isinstance(inputs.get(key), list) for tool in inputs[key]]
+
+
+def _many(n: Any) -> int:
+    """How many choices are asked for: at most 128, as the schemas say that have `n`."""
+    return min(n, 128) if isinstance(n, int) and n > 1 else 1
 
 
 def _too_long(model: Model, read: Conversation, prompt: int, limit: int, window: int) -> ApiError:
@@ -131,7 +164,7 @@ def _too_long(model: Model, read: Conversation, prompt: int, limit: int, window:
     of the request's characters and the output do not fit, and else 400/8 with its engine's. Where the engine is not
     known: 5021.
     """
-    engine = model.facts.get("engine")
+    engine = model.facts.get("overflow") or model.facts.get("engine")
     if engine == "sglang":
         message = (
             f"Requested token count exceeds the model's maximum context length of {window} tokens. You requested a "

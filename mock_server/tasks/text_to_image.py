@@ -58,7 +58,8 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Reply:
     Raises ApiError: 400/5004, 400/8001 for images that cannot be read, 400/5006 for fields of a form that mean nothing.
     """
     facts = model.facts
-    fields: Mapping[str, Any] = inputs.get("multipart") or inputs
+    nested = inputs.get("multipart")
+    fields: Mapping[str, Any] = nested if isinstance(nested, Mapping) else inputs
     prompt = fields.get("prompt")
     if not isinstance(prompt, str) or not prompt:
         raise ApiError(BAD_INPUT, reason="required properties at '/' are 'prompt'")

@@ -28,7 +28,7 @@ _END_MARKS = re.compile(
 
 
 class Turn(NamedTuple):
-    """One thing said. role: system, user, assistant or tool. calls: what an assistant asked for. call_id and name: of
+    """One thing said. role: system, user, assistant, tool, or picture for what one shows as JSON. calls: what an assistant asked for. call_id and name: of
     a tool's turn, which call it answers."""
 
     role: str
@@ -65,19 +65,23 @@ class Conversation(NamedTuple):
 
 
 def read(inputs: Inputs) -> Conversation:
-    """The conversation in a model's inputs: `messages`, or `input` with `instructions`, or `prompt`, in this order."""
+    """The conversation in a model's inputs: `messages`, or `input` with `instructions`, or `prompt`, in this order.
+
+    Not every model's schema knows every form: what is not of its form is passed over.
+    """
     messages = inputs.get("messages")
     images = 1 if inputs.get("image") else 0
-    if messages:
+    if messages and isinstance(messages, list):
         turns: list[Turn] = []
         at = -1
         for message in messages:
+            if not isinstance(message, dict):
+                continue
             content = message.get("content")
             if type(content) is not str:
                 content, seen = _text_of(content)
                 images += seen
-            role = message.get("role", "user")
-            role = _ROLES.get(role, role)
+            role = _role(message)
             if role == "user":
                 at = len(turns)
                 turns.append(Turn("user", content))
@@ -87,14 +91,19 @@ def read(inputs: Inputs) -> Conversation:
                         role,
                         content,
                         calls_of(message.get("tool_calls")),
-                        message.get("tool_call_id") or "",
-                        message.get("name") or "",
+                        str(message.get("tool_call_id") or ""),
+                        str(message.get("name") or ""),
                     )
                 )
         return Conversation(turns, at, images, False)
     if "input" in inputs:
         return _read_items(inputs, images)
     return _read_prompt(inputs, images)
+
+
+def _role(message: Mapping[str, Any]) -> str:
+    role = message.get("role", "user")
+    return _ROLES.get(role, role) if isinstance(role, str) else "user"
 
 
 def _text_of(content: Any) -> tuple[str, int]:
@@ -155,10 +164,10 @@ def _read_items(inputs: Inputs, images: int) -> Conversation:
     given = inputs["input"]
     turns = [Turn("system", inputs["instructions"])] if isinstance(inputs.get("instructions"), str) else []
     names: dict[str, str] = {}
-    for item in [{"role": "user", "content": given}] if isinstance(given, str) else given or []:
-        if isinstance(item, str):
-            turns.append(Turn("user", item))
-            continue
+    for each in given if isinstance(given, list) else [given]:
+        item = (
+            each if isinstance(each, Mapping) else {"content": each if isinstance(each, str) else None, "role": "user"}
+        )
         kind = item.get("type", "message")
         if kind == "function_call":
             call_id = str(item.get("call_id") or item.get("id") or "")
@@ -171,8 +180,7 @@ def _read_items(inputs: Inputs, images: int) -> Conversation:
         elif kind == "message" or "role" in item:
             text, seen = _text_of(item.get("content"))
             images += seen
-            role = item.get("role", "user")
-            turns.append(Turn(_ROLES.get(role, role), text))
+            turns.append(Turn(_role(item), text))
     return Conversation(turns, _last_user(turns), images, False)
 
 

@@ -53,6 +53,7 @@ def grid(low: float, high: float, step: float | None, *, log: bool = False) -> t
     if not step or step <= 0:
         size = 10.0 ** math.floor(math.log10((high - low) / 100))
         step = next(size * factor for factor in (1, 2, 5, 10) if (high - low) / (size * factor) <= 200)
+    step = min(step, high - low)
     count = min(MOST_POINTS, max(1, math.floor((high - low) / step + 1e-9)))
     width = step if count < MOST_POINTS else (high - low) / count
     return tuple(low + at * width for at in range(count + 1))

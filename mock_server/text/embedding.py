@@ -10,21 +10,23 @@ from __future__ import annotations
 import itertools
 import math
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from hashlib import shake_128
 from typing import NamedTuple
 from zlib import crc32
 
 from mock_server.text.lexicon import STOPWORDS, concepts, importance
+from mock_server.text.precision import single
 from mock_server.text.stemming import stem, words
 
-WORD, GROUP, TOPIC, LETTERS, PAIR = 9.0, 24.0, 17.0, 4.0, 2.0  # what a feature weighs in a word of importance 1
-STRANGE = 9.0  # the letters of a word that the lexicon has not
+WORD, GROUP, TOPIC, PAIR = 9.0, 24.0, 17.0, 2.0  # what a feature weighs in a word of importance 1
+LETTERS = 9.0  # of a word that the lexicon has not
 ALONE = 0.2  # of GROUP, for a word without synonyms
 NUMBER = 14  # that a text has a number, or asks for one
 SELF = 20  # what no other text has: keeps short texts from being near to everything
 ROLE = 20
+LONG = 100  # words of a text that is no sentence or paragraph any more
 SHARED = 0.45  # part of every vector's square that is the same for all texts of a space, as in trained models
 OUTLIERS = 6  # dimensions that hold that part
 
@@ -49,11 +51,10 @@ def _of_word(word: str) -> tuple[tuple[str, int], ...]:
             found[f"w{base}"] += GROUP * weight * ALONE
         found |= {f"g{group}": GROUP * weight / math.sqrt(len(groups)) for group in groups}
         found |= {f"t{topic}": TOPIC * weight / math.sqrt(len(topics)) for topic in topics}
-        if len(base) > 3:
+        if len(base) > 3 and not groups:
             marked = f"^{base}$"
-            letters = dict.fromkeys(marked[at : at + 3] for at in range(4 if groups else len(marked) - 2))
-            share = (LETTERS if groups else STRANGE) * weight / math.sqrt(len(letters))
-            found |= {f"l{three}": share for three in letters}
+            letters = dict.fromkeys(marked[at : at + 3] for at in range(len(marked) - 2))
+            found |= {f"l{three}": LETTERS * weight / math.sqrt(len(letters)) for three in letters}
     return tuple((feature, max(1, round(value))) for feature, value in found.items())
 
 
@@ -79,13 +80,20 @@ def _asks_or_has_number(found: list[str]) -> bool:
 
 def features(text: str) -> dict[str, int]:
     """The bag of a text: feature to weight. Words count once, however often they occur."""
-    found = words(text)
+    return _bag(words(text))
+
+
+def _bag(found: list[str]) -> dict[str, int]:
     bag: dict[str, int] = {}
+    once: dict[str, int] = {}
     parts = [_of_word(word) for word in dict.fromkeys(found)]
     parts += [_of_pair(*pair) for pair in sorted(_pairs(found))]
     for part in parts:
         for feature, weight in part:
             bag[feature] = bag.get(feature, 0) + weight
+            once[feature] = max(weight, once.get(feature, 0))
+    if len(found) > LONG:  # a topic that many words share would drown everything else
+        bag = {feature: math.isqrt(weight * once[feature]) for feature, weight in bag.items()}
     if _asks_or_has_number(found):
         bag["number"] = NUMBER
     return bag
@@ -115,6 +123,7 @@ def _energy(bag: Mapping[str, int]) -> int:
 # --- vectors ----------------------------------------------------------------------------------------------------------
 _LANE = 4  # bytes
 _BANK = 1 << 16
+_NARROW = 14  # bits of a lane that leave enough for the scale
 _MAGIC = 1.5 * 2.0**23  # as a float32, adding an integer to its bits adds that integer to its value
 
 
@@ -148,14 +157,16 @@ def _frame(dimensions: int) -> _Frame:
     )
 
 
-def _fresh_direction(feature: str, salt: int, dimensions: int) -> int:
-    """A vector of odd numbers from -15 to 15 for a feature."""
+def _stretch(feature: str, salt: int, dimensions: int) -> int:
+    """Numbers from 0 to 15 for a feature."""
     start = (crc32(feature.encode(), salt) * 0x9E3779B1 >> 16) % _BANK * _LANE
-    stretch = int.from_bytes(_bank(dimensions)[start : start + dimensions * _LANE], "little")
-    return 2 * stretch - _frame(dimensions).fifteens
+    return int.from_bytes(_bank(dimensions)[start : start + dimensions * _LANE], "little")
 
 
-_direction = lru_cache(maxsize=1 << 9)(_fresh_direction)
+@lru_cache(maxsize=1 << 9)
+def _direction(feature: str, salt: int, dimensions: int) -> int:
+    """Odd numbers from -15 to 15 for a feature."""
+    return 2 * _stretch(feature, salt, dimensions) - _frame(dimensions).fifteens
 
 
 @lru_cache(maxsize=1 << 9)
@@ -168,23 +179,26 @@ def _pair_vector(first: str, second: str, salt: int, dimensions: int) -> int:
     return sum(weight * _direction(feature, salt, dimensions) for feature, weight in _of_pair(first, second))
 
 
-def _parts(text: str, role: str, salt: int, dimensions: int) -> Iterator[int]:
+def _summed(text: str, role: str, salt: int, dimensions: int) -> int:
+    """The sum of a text's directions by their weights."""
     found = words(text)
-    for word in set(found):
-        yield _word_vector(word, salt, dimensions)
-    for first, second in _pairs(found):
-        yield _pair_vector(first, second, salt, dimensions)
-    yield SELF * _fresh_direction("self " + (" ".join(found) or text), salt, dimensions)
-    if _asks_or_has_number(found):
-        yield NUMBER * _direction("number", salt, dimensions)
-    if role:
-        yield ROLE * _direction(f"role {role}", salt, dimensions)
+    own = {f"self {' '.join(found) or text}": SELF} | ({f"role {role}": ROLE} if role else {})
+    if len(found) > LONG:
+        own |= _bag(found)
+        vectors = []
+    else:  # words come again in other texts
+        vectors = [_word_vector(word, salt, dimensions) for word in set(found)]
+        vectors += [_pair_vector(*pair, salt, dimensions) for pair in _pairs(found)]
+        if _asks_or_has_number(found):
+            own["number"] = NUMBER
+    stretches = sum(weight * _stretch(feature, salt, dimensions) for feature, weight in own.items())
+    return sum(vectors, 2 * stretches - sum(own.values()) * _frame(dimensions).fifteens)
 
 
 @cache
 def _outliers(salt: int, dimensions: int) -> tuple[tuple[int, float], ...]:
     """Dimensions with the same value in every vector of a space, and that value (a float32)."""
-    size: float = struct.unpack("<f", struct.pack("<f", math.sqrt(SHARED / OUTLIERS)))[0]
+    size = single(math.sqrt(SHARED / OUTLIERS))
     return tuple(
         ((salt >> 3 * at) % (dimensions // OUTLIERS) + at * (dimensions // OUTLIERS), -size if salt >> at & 1 else size)
         for at in range(OUTLIERS)
@@ -198,30 +212,32 @@ def embed(text: str, space: str, dimensions: int, role: str = "") -> list[float]
     vectors of one role lie a little closer to each other than to those of another.
     """
     return list(
-        _remembered(text, space, dimensions, role) if len(text) < 1000 else _embed(text, space, dimensions, role)
+        _remembered(text, space, dimensions, role) if len(text) < 400 else _embed(text, space, dimensions, role)
     )
 
 
 def _embed(text: str, space: str, dimensions: int, role: str) -> list[float]:
     salt = crc32(space.encode())
     frame = _frame(dimensions)
-    total = sum(_parts(text, role, salt, dimensions))
+    total = _summed(text, role, salt, dimensions)
     if not total & 1:  # all lanes are odd or all are even: odd ones are never zero
         total += frame.ones
     lanes = frame.lanes.unpack((total + frame.magic).to_bytes(dimensions * _LANE, "little"))
     fixed = _outliers(salt, dimensions)
     length = math.dist(lanes, frame.origin) ** 2 - sum((lanes[at] - _MAGIC) ** 2 for at, _ in fixed)
-    wanted = math.sqrt((1 - SHARED) / length)
-    # The scale has so few bits that each product is a float32 without rounding; what it lacks goes into one outlier.
+    scale = math.sqrt((1 - SHARED) / length)
     spread = math.frexp(8 * math.sqrt(length / dimensions))[1]
-    fraction, exponent = math.frexp(wanted)
-    scale = math.ldexp(math.floor(math.ldexp(fraction, 24 - spread)), exponent - 24 + spread)
-    values = [(lane - _MAGIC) * scale for lane in lanes]
+    if spread <= _NARROW:  # a scale of so few bits that each product is a float32 without rounding
+        fraction, exponent = math.frexp(scale)
+        scale = math.ldexp(math.floor(math.ldexp(fraction, 24 - spread)), exponent - 24 + spread)
+        values = [(lane - _MAGIC) * scale for lane in lanes]
+    else:
+        values = list(frame.lanes.unpack(frame.lanes.pack(*[(lane - _MAGIC) * scale for lane in lanes])))
     for at, value in fixed:
         values[at] = value
-    at, value = fixed[0]
-    last = math.sqrt(value * value + 1 - SHARED - length * scale * scale)
-    values[at] = struct.unpack("<f", struct.pack("<f", math.copysign(last, value)))[0]
+    at, value = fixed[0]  # takes what the scale lacks for unit length
+    last = math.sqrt(max(0.0, value * value + 1 - SHARED - length * scale * scale))
+    values[at] = single(math.copysign(last, value))
     return values
 
 

@@ -37,6 +37,7 @@ class Found(NamedTuple):
 
 
 _NAME = r"[A-Z][\w&'’-]*\.?(?:(?: (?:of|de|van|von|der|la|and|&))? [A-Z][\w&'’-]*\.?)*"
+_NO_NAME = r"(?!(?:Dear|Hi|Hello|Hey|Invoice|Contact|Contacts|From|To|The|An?|Total|Payment|By|Re|Order)\b)"
 _PERSON = re.compile(r"\b[A-Z][a-z]+(?:[ -](?:[A-Z]\.|[A-Z][a-z]+)){1,2}\b")
 _CODE_WORDS = "id identifier code reference ref sku number no nr serial tracking"
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -217,7 +218,7 @@ def _proper(text: str, wanted: Wanted, key: frozenset[str]) -> Found | None:
             "dr.",
         ]
     best: Found | None = None
-    for match in re.finditer(rf"(?<![\w@]){_NAME}", text):
+    for match in re.finditer(rf"(?<![\w@]){_NO_NAME}{_NAME}", text):
         before = text[max(0, match.start() - 40) : match.start()].lower()
         clause = re.split(r"[.;!?\n]", before)[-1]
         lead = next((lead for lead in leads if re.search(rf"\b{re.escape(lead)}\s*(?:the )?$", before)), None)
@@ -266,7 +267,8 @@ def text_list(text: str, wanted: Wanted) -> list[Found]:
         goods = [
             Found(match[1], match.span(1), 0.75)
             for match in re.finditer(
-                r"\b(?:\d+|an?|one|two|three|four|five|six) ((?:[a-z]+ )?[a-z]{3,}s?)\b(?! (?:of|ago))", text
+                r"\b(?:\d+|an?|one|two|three|four|five|six) ((?:(?!and |or )[a-z]+ (?!and |or ))?[a-z]{3,})\b(?! (?:of|ago))",
+                text,
             )
             if quantities.unit_of(match[1].split()[-1]) is None
             and not {*match[1].split()} & STOPWORDS

@@ -132,14 +132,19 @@ class _Suggestions:
         self._subject = writing.subject_of(*parts_of_text(self._request))
         said = [turn.text for turn in reversed(turns) if turn.role in ("user", "tool") and turn.text]
         known: dict[str, Any] = {}
+        self._seen: dict[str, Any] = {}  # of pictures
         for turn in turns:
             if turn.role == "tool":
                 known.update(flattened(turn.text))
+            elif turn.role == "picture":
+                self._seen.update(flattened(turn.text))
         self._extract = Extractor(said, known)
         self._number = 0
 
     def __call__(self, path: Path, schema: Mapping[str, Any]) -> Any:
         name = snake(next((step for step in reversed(path) if not step.startswith("[")), ""))
+        if name in self._seen:
+            return self._seen[name]
         kinds = [kind for kind in schema.get("type") or () if kind != "null"]
         kind = kinds[0] if kinds else ""
         if _LABEL.search(name) and "enum" in schema:

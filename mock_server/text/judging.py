@@ -129,7 +129,7 @@ def preference(text: str, question: str, options: Sequence[tuple[str, str]]) -> 
         leaning = truth(text, question, yes, no) / 2
         return [leaning if name in _YES else -leaning for name in names]
     whole = features(text)
-    parts = [features(sentence) for sentence in sentences(text)[:100]]
+    parts = [features(sentence) for sentence in sentences(text)[: max(5, 1000 // len(options))]]
     leanings = []
     for name, description in options:
         said = name.replace("_", " ").replace("-", " ")

@@ -31,6 +31,7 @@ _ROUTES = {
     "verdict": "They expect a clear yes or no first.",
     "json": "The reply has to be JSON that fits the schema, with values from the conversation where there are any.",
     "tool": "One of the tools can get what is asked for.",
+    "picture": "I look at what is on the picture and say only what can be seen there.",
     "results": "The tools have answered, so I report what they said.",
     "writing": "A clear answer in a few sentences will do.",
 }
@@ -59,7 +60,7 @@ def effort(facts: Mapping[str, Any], levels: Mapping[str, Any] | None, inputs: I
     steps = usual
     given = inputs.get("reasoning") if "input" in inputs else None  # ignored elsewhere (observed)
     wish = inputs.get("reasoning_effort") or (given.get("effort") if isinstance(given, Mapping) else None)
-    if wish:
+    if isinstance(wish, str) and wish:
         asked = str((levels.get("normalizes_to") or {}).get(wish, wish))
         steps = 0 if asked in _OFF else _STEPS.get(asked, 1 if asked == "minimal" else usual)
     kwargs = inputs.get("chat_template_kwargs")

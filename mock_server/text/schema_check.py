@@ -51,9 +51,11 @@ def require_sound(schema: Any) -> None:
             if keyword.startswith("exclusive") and isinstance(value, bool):
                 continue  # draft 4 spells it so
             raise SchemaError(f"{keyword} cannot be {value!r}")
+    if not all(isinstance(key, str) for key in schema.get("required", ())):
+        raise SchemaError("required must be names")
     kinds = schema.get("type", ())
     for kind in (kinds,) if isinstance(kinds, str) else kinds:
-        if kind not in _TYPES:
+        if not isinstance(kind, str) or kind not in _TYPES:
             raise SchemaError(f"there is no type {kind!r}")
     for pattern in (schema.get("pattern", ""), *schema.get("patternProperties", ())):
         _require_pattern(pattern)

@@ -13,6 +13,7 @@ _WORD = re.compile(rf"[{_CJK}]|(?:[^\W_{_CJK}]|[{_MARKS}])+(?:'[a-z]+)?")
 _ACCENTS = re.compile(r"[\u0300-\u036f]")
 _VOWEL = re.compile(r"[aeiouy]")
 _SHORT = re.compile(r"[^aeiouy]*[aeiouy][^aeiouwxy]")  # one vowel and one consonant: a final e makes another word
+_SHORT = re.compile(r"[^aeiouy]*[aeiouy][^aeiouwxy]")  # one vowel and one consonant: a final e makes another word
 
 _IRREGULAR = {
     form: base
@@ -91,6 +92,7 @@ _IRREGULAR = {
         "throw": "threw thrown",
         "tooth": "teeth",
         "understand": "understood",
+        "use": "using used uses",
         "use": "using used uses",
         "wear": "wore worn",
         "wife": "wives",

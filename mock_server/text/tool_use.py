@@ -351,7 +351,8 @@ def _arguments(
         value = {}  # a schema that cannot be met is the caller's affair; the call is made all the same
     if not isinstance(value, dict):
         return {}, True
-    properties = step.tool.schema.get("properties", {})
+    listed = step.tool.schema.get("properties")
+    properties = listed if isinstance(listed, dict) else {}
     missing = [
         key
         for key in _required(step.tool)
@@ -362,7 +363,7 @@ def _arguments(
 
 def _required(tool: Tool) -> list[str]:
     required = tool.schema.get("required")
-    return required if isinstance(required, list) else []
+    return [key for key in required if isinstance(key, str)] if isinstance(required, list) else []
 
 
 def _has_own(part: Any) -> bool:

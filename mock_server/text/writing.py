@@ -273,40 +273,20 @@ NATIVE_GREETINGS = {
     "hindi": "नमस्ते! मैं आज आपकी क्या मदद कर सकता हूँ?",
 }
 _KINDS = {
-    "what": "what",
-    "what's": "what",
-    "define": "what",
-    "explain": "what",
-    "describe": "what",
-    "how": "how",
-    "help": "how",
-    "configure": "how",
-    "set": "how",
-    "fix": "how",
-    "install": "how",
+    "what": "what what's define explain describe",
+    "how": "how help",
     "why": "why",
     "when": "when",
     "where": "where",
-    "who": "who",
-    "whose": "who",
-    "write": "write",
-    "compose": "write",
-    "draft": "write",
-    "essay": "write",
-    "paragraph": "write",
-    "article": "write",
-    "which": "which",
-    "best": "which",
-    "recommend": "which",
-    "suggest": "which",
-    "compare": "which",
+    "who": "who whose",
+    "write": "write compose draft essay paragraph article",
+    "which": "which best compare",
 }
-_ROLES = (
-    dict.fromkeys(STOP | ASKING, "")
-    | {word: kind for word, kind in _KINDS.items() if word in STOP or word in ASKING}
-    | dict.fromkeys(("about", "regarding", "concerning", ""), "@")
-    | {"": ""}
-)
+_ROLES = {  # of words that carry no subject: what kind of answer they ask for, or "@" before the subject, or nothing
+    **dict.fromkeys(STOP | ASKING | {""}, ""),
+    **{word: kind for kind, words in _KINDS.items() for word in words.split()},
+    **dict.fromkeys(("about", "regarding", "concerning"), "@"),
+}
 _SOFT_STOPS = frozenset('.,;:?!)"')
 _DETERMINERS = {"the": "the", "a": "a", "an": "an", "my": "your", "our": "your", "this": "this", "these": "these"}
 

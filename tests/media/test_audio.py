@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mock_server.errors import UNDECODABLE_MEDIA, ApiError
+from mock_server.errors import INVALID_INPUT, ApiError
 from mock_server.media import encoding
 from mock_server.media.audio import Sound, kind_of, listen
 from mock_server.media.payload import bytes_of
@@ -189,7 +189,7 @@ def test_other_comments_are_no_transcripts() -> None:
 def test_what_is_no_recording_is_refused(data: bytes) -> None:
     with pytest.raises(ApiError) as refusal:
         listen(data)
-    assert refusal.value.row is UNDECODABLE_MEDIA
+    assert refusal.value.row is INVALID_INPUT
 
 
 @given(
@@ -202,7 +202,7 @@ def test_garbage_is_refused_or_read_but_never_a_crash(rest: bytes, start: bytes)
     try:
         sound = listen(start + rest)
     except ApiError as refusal:
-        if refusal.row is not UNDECODABLE_MEDIA:
+        if refusal.row is not INVALID_INPUT:
             raise
     else:
         assert sound.duration > 0
@@ -219,7 +219,7 @@ def test_damaged_files_are_refused_or_read_but_never_a_crash(data: st.DataObject
     try:
         sound = listen(bytes(file[: data.draw(st.integers(1, len(file)))]))
     except ApiError as refusal:
-        if refusal.row is not UNDECODABLE_MEDIA:
+        if refusal.row is not INVALID_INPUT:
             raise
     else:
         assert all(0 <= start <= end <= sound.duration for start, end in sound.utterances())

@@ -299,6 +299,11 @@ def test_images_cost_tokens_and_do_not_disturb() -> None:
         {"input": []},
         {"input": [{"type": "reasoning", "summary": []}]},
         {"prompt": "Hi", "tools": [{}], "tool_choice": {"type": "function"}},
+        {"messages": True},
+        {"messages": [None, "x", {"role": [], "content": {}, "tool_call_id": 5}]},
+        {"input": 5},
+        {"input": [[], None, {"role": {}}]},
+        {"prompt": "Hi", "n": "3", "stop": 5, "max_tokens": "x", "tools": {}, "reasoning_effort": [], "text": 1},
         {"prompt": "Hi", "stop": None, "n": None, "max_tokens": None, "tools": None, "response_format": None},
     ],
 )

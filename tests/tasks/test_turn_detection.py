@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.catalog import Catalog, Model
-from mock_server.errors import INVALID_BASE64, UNDECODABLE_MEDIA, ApiError
+from mock_server.errors import INVALID_BASE64, INVALID_INPUT, ApiError
 from mock_server.exchange import Binary, Result
 from mock_server.tasks import text_to_speech
 from mock_server.tasks.turn_detection import respond
@@ -88,7 +88,7 @@ def test_the_length_is_billed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("audio", "row"), [(b"", UNDECODABLE_MEDIA), (b"abc", UNDECODABLE_MEDIA), ("?", INVALID_BASE64)]
+    ("audio", "row"), [(b"", INVALID_INPUT), (b"abc", INVALID_INPUT), ("?", INVALID_BASE64)]
 )
 def test_what_is_no_sound_is_refused(audio: object, row: object) -> None:
     with pytest.raises(ApiError) as refusal:
@@ -102,5 +102,5 @@ def test_any_bytes_are_answered_or_refused(data: bytes, dtype: str | None) -> No
     try:
         respond(TURN, {"audio": data} | ({"dtype": dtype} if dtype else {}), 0)
     except ApiError as refusal:
-        if refusal.row is not UNDECODABLE_MEDIA:
+        if refusal.row is not INVALID_INPUT:
             raise

@@ -85,7 +85,9 @@ def test_numbers(text: str, found: list[tuple[float, str]]) -> None:
     assert [(mention.value, mention.unit) for mention in quantities.numbers(text)] == found
 
 
-@pytest.mark.parametrize(("amount", "unit", "day"), [(1, "month", "2028-02-29"), (-1, "year", "2027-01-31"), (2, "week", "2028-02-14")])
+@pytest.mark.parametrize(
+    ("amount", "unit", "day"), [(1, "month", "2028-02-29"), (-1, "year", "2027-01-31"), (2, "week", "2028-02-14")]
+)
 def test_later_stays_within_the_calendar(amount: int, unit: str, day: str) -> None:
     assert quantities.later(date(2028, 1, 31), amount, unit).isoformat() == day
     assert quantities.later(date(9999, 12, 31), 5000, unit) <= date.max

@@ -44,4 +44,6 @@ def test_what_says_nothing_either_way_is_zero(text: str) -> None:
 
 
 def test_emphasis_and_negation_change_how_much() -> None:
-    assert feeling("very good") > feeling("good") > feeling("fairly good") > feeling("not bad") > 0 > feeling("not good")
+    assert (
+        feeling("very good") > feeling("good") > feeling("fairly good") > feeling("not bad") > 0 > feeling("not good")
+    )
