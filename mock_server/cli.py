@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -198,13 +199,14 @@ def _listen(host: str, port: int) -> socket.socket:
 def _run(app: App, listener: socket.socket) -> None:
     from uvicorn import Config, Server
 
-    try:
-        from mock_server.gathering import GatheringProtocol as http
-    except ImportError:  # no httptools on this machine
-        http = "auto"
+    protocol: Any = "auto"
+    if find_spec("httptools"):  # not on every machine
+        from mock_server.gathering import GatheringProtocol
+
+        protocol = GatheringProtocol
     config = Config(
         app,
-        http=http,
+        http=protocol,
         access_log=False,  # the emulator writes its own, with tokens made short
         backlog=BACKLOG,
         lifespan="off",

@@ -1,4 +1,4 @@
-"""The words that every room shares: what came in (Call), what goes out (Reply), and the reply with its bill (Answer)."""
+"""The words that every room shares: what came in (Call), what goes out (Reply), and a reply with its bill (Answer)."""
 
 from __future__ import annotations
 

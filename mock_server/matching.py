@@ -118,7 +118,7 @@ class Step(NamedTuple):
 
 
 class Check(NamedTuple):
-    """What is wanted of one place in the inputs. key: a place and the scalar that has to stand there, where there is one."""
+    """What is wanted of one place in the inputs. key: a place and the scalar that must stand there, if there is one."""
 
     field: str
     path: tuple[Step, ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import replace
-from os.path import commonprefix
 
 import orjson
 
@@ -15,7 +14,7 @@ KEPT = 1000  # sessions
 
 
 class Prefixes:
-    """The last prompt of each session (header ``x-session-affinity``), by account and model; the oldest are forgotten."""
+    """The last prompt of each session (header ``x-session-affinity``) by account and model; the oldest are forgotten."""
 
     def __init__(self) -> None:
         self._last: OrderedDict[tuple[str, str, bytes], bytes] = OrderedDict()
@@ -32,6 +31,13 @@ class Prefixes:
         if len(self._last) > KEPT:
             self._last.popitem(last=False)
         # A message that was the last one ends its list; the next prompt goes on where the bracket stood.
-        shared = len(commonprefix([last, prompt])) / len(prompt)
+        shared = _common(last, prompt) / len(prompt)
         cached = int(completion.tokens.prompt * shared) // BLOCK * BLOCK
         return replace(completion, tokens=replace(completion.tokens, cached=cached)) if cached else completion
+
+
+def _common(first: bytes, second: bytes) -> int:
+    """How many bytes both begin with."""
+    if second.startswith(first):
+        return len(first)
+    return next((at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), len(second))

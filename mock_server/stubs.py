@@ -224,7 +224,13 @@ def _row(document: Any, pointer: str) -> tuple[Row, dict[str, Any]]:
 
 
 def _error(row: Row, values: dict[str, Any], call: Call) -> Reply:
-    known: dict[str, Any] = {"model": call.model.name, "path": "", "method": "POST", "what": "body", "date": "2026-05-30"}
+    known: dict[str, Any] = {
+        "model": call.model.name,
+        "path": "",
+        "method": "POST",
+        "what": "body",
+        "date": "2026-05-30",
+    }
     known |= {"reason": "fixture", "detail": "{}", "type": "string", "tokens": 0, "limit": 0}
     raise ApiError(row, **(known | values))
 

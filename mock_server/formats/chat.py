@@ -17,12 +17,13 @@ from orjson import dumps
 
 from mock_server.catalog import Model
 from mock_server.exchange import Call, Choice, Completion, Tokens, ToolCall, Usage
-from mock_server.formats import marks, saying, usage_object
+from mock_server.formats import likelihood, marks, saying, usage_object
 from mock_server.formats.native import DONE, total
 from mock_server.text.tokens import pieces
 from mock_server.usage import neurons as neurons_of
 
 SLOT, PAD = b"\0", b"\1"  # no JSON text holds them unescaped
+_NOT_RATED = '"logprobs":null'  # in the templates of a choice
 
 
 class Dialect(NamedTuple):
@@ -197,6 +198,9 @@ def script(completion: Completion, call: Call, dialect: Dialect, cut: Callable[[
             cuts = ("",) if text is None else cut(text)
             counted = 0 if text is None else min(len(cuts), left)
             left -= counted
+            if text is not None and template is dialect.content and likelihood.is_wanted(call):
+                yield from _rated(said, cuts, counted, index, call)
+                continue
             yield Run(said, cuts[:counted], 1)
             yield Run(said, cuts[counted:], 0)
         rest = 0 if closing or index + 1 < len(completion.choices) else left
@@ -204,6 +208,13 @@ def script(completion: Completion, call: Call, dialect: Dialect, cut: Callable[[
         yield Run(_choice(dialect.last, dialect.end, fields | ended), tokens=rest)
     if closing:
         yield Run("", tokens=left)
+
+
+def _rated(said: str, cuts: Sequence[str], counted: int, index: int, call: Call) -> Iterator[Run]:
+    """A run for each piece, whose ``logprobs`` are its own; the first `counted` of them count a token."""
+    for number, entry in enumerate(likelihood.entries(cuts, index, call)):
+        rated = said.replace(_NOT_RATED, f'"logprobs":{dumps({"content": [entry]}).decode()}', 1)
+        yield Run(rated, (cuts[number],), int(number < counted))
 
 
 def write(
@@ -310,7 +321,8 @@ def _sorted_choice(choice: Choice, index: int, call: Call) -> dict[str, Any]:
             }
             for number, tool in enumerate(choice.tool_calls)
         ]
-    return {"finish_reason": choice.finish_reason, "index": index, "logprobs": None, "message": message}
+    logprobs = _logprobs(choice, index, call)
+    return {"finish_reason": choice.finish_reason, "index": index, "logprobs": logprobs, "message": message}
 
 
 def _vllm_choice(choice: Choice, index: int, call: Call) -> dict[str, Any]:
@@ -328,7 +340,7 @@ def _vllm_choice(choice: Choice, index: int, call: Call) -> dict[str, Any]:
     return {
         "index": index,
         "message": message,
-        "logprobs": None,
+        "logprobs": _logprobs(choice, index, call),
         "finish_reason": choice.finish_reason,
         "stop_reason": _stop(choice, call.model),
         "token_ids": None,
@@ -347,8 +359,12 @@ def _compat_choice(choice: Choice, index: int, call: Call) -> dict[str, Any]:
         "message": message,
         "finish_reason": choice.finish_reason,
         "stop_reason": None,
-        "logprobs": None,
+        "logprobs": _logprobs(choice, index, call),
     }
+
+
+def _logprobs(choice: Choice, index: int, call: Call) -> dict[str, Any] | None:
+    return {"content": likelihood.entries(pieces(choice.text), index, call)} if likelihood.is_wanted(call) else None
 
 
 def _tool_calls(choice: Choice, index: int, call: Call, dialect: Dialect) -> list[dict[str, Any]]:

@@ -71,7 +71,8 @@ def _facts(seen: Seen, asked: str) -> dict[str, Any]:
     facts |= dict.fromkeys(("description", "summary", "image_description", "alt_text"), description)
     facts |= dict.fromkeys(("color", "colour", "dominant_color", "dominant_colour", "main_color"), tints[0])
     facts |= dict.fromkeys(("colors", "colours", "dominant_colors", "main_colors"), tints)
-    facts |= dict.fromkeys(("objects", "items", "things", "labels"), [one.name for one in seen.sights])
+    names = [one.name for one in seen.sights]
+    facts |= dict.fromkeys(("objects", "items", "things", "labels"), names)
     facts |= {"text": seen.caption} if seen.caption else {}
     return facts | ({"prompt": seen.prompt} if seen.prompt else {})
 

@@ -29,8 +29,8 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Completion:
     Respected: max_tokens and its other names, stop, n, temperature (at 0 the seed does not matter), raw, lora, tools
     and functions with tool_choice and parallel_tool_calls, response_format, guided_json and text.format, the switches
     of reasoning. Models with the property `vision` look at the pictures among the inputs; others pass over them. Facts
-    of the model: `max_tokens`, `reasoning` (see `reasoning.effort`), `engine` ("vllm", "sglang": whose words an overfull
-    context gets), `preamble_tokens` (what its chat template says of itself).
+    of the model: `max_tokens`, `reasoning` (see `reasoning.effort`), `engine` ("vllm", "sglang": whose words an
+    overfull context gets), `preamble_tokens` (what its chat template says of itself).
 
     ApiError: LORA_UNSUPPORTED; CONTEXT_EXCEEDED, CONTEXT_OVERFLOW or CONTEXT_OVERFLOW_VLLM when prompt and max_tokens
     do not fit the context window; JSON_MODE_FAILED for a schema that is invalid or that nothing fits; 5004 or 8001 for
@@ -79,10 +79,12 @@ def _choice(
     calls: tuple[ToolCall, ...] = ()
     value = None
     said = None
+    seen = None
     context = read
     if shown:
         from mock_server.tasks import seeing
 
+        seen = seeing.answer(read, shown)
         context = seeing.told(read, shown)
     if offered:
         from mock_server.text import tool_use
@@ -92,10 +94,8 @@ def _choice(
         from mock_server.text import json_mode
 
         said, value = json_mode.respond(context, inputs, limit, state)
-    if said is None and shown:
-        said = seeing.answer(read, shown)
     if said is None:
-        said = answering.answer(read, state, model.name.rsplit("/", 1)[-1])
+        said = seen or answering.answer(read, state, model.name.rsplit("/", 1)[-1])
     text = said.text
     thoughts = ""
     if fact := model.facts.get("reasoning"):

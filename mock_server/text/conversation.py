@@ -28,8 +28,8 @@ _END_MARKS = re.compile(
 
 
 class Turn(NamedTuple):
-    """One thing said. role: system, user, assistant, tool, or picture for what one shows as JSON. calls: what an assistant asked for. call_id and name: of
-    a tool's turn, which call it answers."""
+    """One thing said. role: system, user, assistant, tool, or picture (what one shows, as JSON). calls: what an
+    assistant asked for. call_id and name: of a tool's turn, which call it answers."""
 
     role: str
     text: str

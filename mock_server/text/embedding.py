@@ -7,12 +7,12 @@ Sums are made on whole vectors at once: a vector is one big integer with a 32-bi
 
 from __future__ import annotations
 
-import itertools
 import math
 import struct
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from hashlib import shake_128
+from itertools import pairwise
 from typing import NamedTuple
 from zlib import crc32
 
@@ -26,7 +26,7 @@ ALONE = 0.2  # of GROUP, for a word without synonyms
 NUMBER = 14  # that a text has a number, or asks for one
 SELF = 20  # what no other text has: keeps short texts from being near to everything
 ROLE = 20
-LONG = 100  # words of a text that is no sentence or paragraph any more
+LONG, MOST = 100, 3000  # words of a text that is no paragraph any more, and different words that are looked at
 SHARED = 0.45  # part of every vector's square that is the same for all texts of a space, as in trained models
 OUTLIERS = 6  # dimensions that hold that part
 
@@ -69,13 +69,13 @@ def _of_pair(first: str, second: str) -> tuple[tuple[str, int], ...]:
 def _pairs(found: list[str]) -> set[tuple[str, str]]:
     """Neighbours, fillers left out."""
     rest = [word for word in found if word not in _FILLERS]
-    return set(itertools.pairwise(rest))
+    return set(pairwise(rest))
 
 
 def _asks_or_has_number(found: list[str]) -> bool:
-    if any(word[0].isdigit() or word in _NUMERALS for word in found):
+    if not _NUMERALS.isdisjoint(found) or any(map(str.isdigit, found)):
         return True
-    return any(first == "how" and second in _HOW for first, second in itertools.pairwise(found))
+    return "how" in found and not _HOW.isdisjoint(after for before, after in pairwise(found) if before == "how")
 
 
 def features(text: str) -> dict[str, int]:
@@ -85,14 +85,18 @@ def features(text: str) -> dict[str, int]:
 
 def _bag(found: list[str]) -> dict[str, int]:
     bag: dict[str, int] = {}
-    once: dict[str, int] = {}
-    parts = [_of_word(word) for word in dict.fromkeys(found)]
-    parts += [_of_pair(*pair) for pair in sorted(_pairs(found))]
-    for part in parts:
-        for feature, weight in part:
-            bag[feature] = bag.get(feature, 0) + weight
-            once[feature] = max(weight, once.get(feature, 0))
-    if len(found) > LONG:  # a topic that many words share would drown everything else
+    if len(found) <= LONG:
+        for part in [*map(_of_word, set(found)), *(_of_pair(*pair) for pair in _pairs(found))]:
+            for feature, weight in part:
+                bag[feature] = bag.get(feature, 0) + weight
+    else:
+        once: dict[str, int] = {}
+        for word in list(dict.fromkeys(found))[:MOST]:
+            for feature, weight in _of_word(word):
+                if feature[0] != "l":  # letters tell short texts apart
+                    bag[feature] = bag.get(feature, 0) + weight
+                    once[feature] = max(weight, once.get(feature, 0))
+        # A topic that many words share would drown everything else.
         bag = {feature: math.isqrt(weight * once[feature]) for feature, weight in bag.items()}
     if _asks_or_has_number(found):
         bag["number"] = NUMBER
@@ -182,7 +186,7 @@ def _pair_vector(first: str, second: str, salt: int, dimensions: int) -> int:
 def _summed(text: str, role: str, salt: int, dimensions: int) -> int:
     """The sum of a text's directions by their weights."""
     found = words(text)
-    own = {f"self {' '.join(found) or text}": SELF} | ({f"role {role}": ROLE} if role else {})
+    own: dict[str, int] = {f"self {' '.join(found) or text}": SELF} | ({f"role {role}": ROLE} if role else {})
     if len(found) > LONG:
         own |= _bag(found)
         vectors = []

@@ -267,7 +267,8 @@ def text_list(text: str, wanted: Wanted) -> list[Found]:
         goods = [
             Found(match[1], match.span(1), 0.75)
             for match in re.finditer(
-                r"\b(?:\d+|an?|one|two|three|four|five|six) ((?:(?!and |or )[a-z]+ (?!and |or ))?[a-z]{3,})\b(?! (?:of|ago))",
+                r"\b(?:\d+|an?|one|two|three|four|five|six) "
+                r"((?:(?!and |or )[a-z]+ (?!and |or ))?[a-z]{3,})\b(?! (?:of|ago))",
                 text,
             )
             if quantities.unit_of(match[1].split()[-1]) is None

@@ -93,7 +93,6 @@ _IRREGULAR = {
         "tooth": "teeth",
         "understand": "understood",
         "use": "using used uses",
-        "use": "using used uses",
         "wear": "wore worn",
         "wife": "wives",
         "win": "won",

@@ -184,8 +184,10 @@ def test_the_deprecation_text_is_the_newest(emulator: Emulator) -> None:
     assert answer.error == (
         410,
         5028,
-        "AiError: Model has been deprecated: @cf/meta/infire-llama-3.1-8b-instruct was deprecated on 2026-05-30. "
-        f"See the model catalog for alternatives ({answer.headers['cf-ai-req-id']})",
+        (
+            "AiError: Model has been deprecated: @cf/meta/infire-llama-3.1-8b-instruct was deprecated on 2026-05-30. "
+            f"See the model catalog for alternatives ({answer.headers['cf-ai-req-id']})"
+        ),
     )
 
 

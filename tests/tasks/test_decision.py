@@ -117,6 +117,7 @@ def refused(**inputs: Any) -> tuple[int, int, Any]:
     return row.status, row.code, detail
 
 
+MANY = {str(number): "x" for number in range(256)}
 BAD_IMAGE = "data:image/png;base64,AAAA"
 
 
@@ -131,7 +132,7 @@ BAD_IMAGE = "data:image/png;base64,AAAA"
         ({"questions": {"a": {"type": "noul", "instructions": " "}}}, "questions"),
         ({"questions": {"a": {**NOUL, "weight": 1}}}, "questions"),
         ({"questions": {"a": {"type": "choice", "instructions": "?", "criteria": {"one": "x"}}}}, "questions"),
-        ({"questions": {"a": {"type": "choice", "instructions": "?", "criteria": {str(n): "x" for n in range(256)}}}}, "questions"),
+        ({"questions": {"a": {"type": "choice", "instructions": "?", "criteria": MANY}}}, "questions"),
         ({"questions": {"a": {"type": "score", "instructions": "?", "criteria": ["x"]}}}, "questions"),
         ({"questions": {"a": {"type": "score", "instructions": "?", "criteria": ["x"] * 11}}}, "questions"),
         ({"images": [image("red")] * 5}, "images"),

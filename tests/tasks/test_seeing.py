@@ -119,8 +119,10 @@ def test_every_form_of_a_content_part_is_seen(part: dict[str, Any]) -> None:
 def test_several_pictures_are_told_apart() -> None:
     text = say(GEMMA, {"messages": [shown("What colours are these?", FOREIGN, plain("red", (64, 64)))]}).text
     first, second = text.split("\n")
-    assert first.startswith("Image 1: ") and "blue" in first
-    assert second.startswith("Image 2: ") and "red" in second
+    assert first.startswith("Image 1: ")
+    assert "blue" in first
+    assert second.startswith("Image 2: ")
+    assert "red" in second
 
 
 def test_a_picture_shown_before_is_remembered_when_it_is_meant() -> None:
@@ -180,7 +182,8 @@ def test_tools_come_first_and_their_arguments_may_be_on_the_picture() -> None:
 
 def test_only_calls_with_pictures_to_models_that_see_leave_the_event_loop() -> None:
     seeing, blind = CATALOG.find(GEMMA), CATALOG.find(BLIND)
-    assert seeing is not None and blind is not None
+    assert seeing is not None
+    assert blind is not None
     with_picture = {"messages": [shown("Hi", APPLES)]}
     assert tasks.is_heavy(seeing, with_picture)
     assert not tasks.is_heavy(blind, with_picture)

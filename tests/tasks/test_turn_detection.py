@@ -87,9 +87,7 @@ def test_the_length_is_billed() -> None:
     assert reply.units == {"per audio minute": pytest.approx(1 / 60)}
 
 
-@pytest.mark.parametrize(
-    ("audio", "row"), [(b"", INVALID_INPUT), (b"abc", INVALID_INPUT), ("?", INVALID_BASE64)]
-)
+@pytest.mark.parametrize(("audio", "row"), [(b"", INVALID_INPUT), (b"abc", INVALID_INPUT), ("?", INVALID_BASE64)])
 def test_what_is_no_sound_is_refused(audio: object, row: object) -> None:
     with pytest.raises(ApiError) as refusal:
         respond(TURN, {"audio": audio}, 0)

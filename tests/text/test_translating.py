@@ -14,8 +14,8 @@ from mock_server.text.scripts import SCRIPTS, written
 from mock_server.text.translating import _columns, translate
 
 DOCUMENTED = "english chinese french spanish arabic russian german japanese portuguese hindi".split()
-KEPT = ["https://example.com/a?b=1&c=2", "{name}", "{{count}}", "%s", "%(total)d", "<b>", "`npm install`", "info@example.com",
-        "42", "3.14", "$1,250.00", "10:45", "100%", "&nbsp;"]  # fmt: skip
+KEPT = ["https://example.com/a?b=1&c=2", "{name}", "{{count}}", "%s", "%(total)d", "<b>", "`npm install`",
+        "info@example.com", "42", "3.14", "$1,250.00", "10:45", "100%", "&nbsp;"]  # fmt: skip
 
 
 @pytest.mark.parametrize(
