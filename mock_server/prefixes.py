@@ -14,7 +14,7 @@ KEPT = 1000  # sessions
 
 
 class Prefixes:
-    """The last prompt of each session (header ``x-session-affinity``) by account and model; the oldest are forgotten."""
+    """The last prompt of each session (header ``x-session-affinity``) by account and model; old ones are forgotten."""
 
     def __init__(self) -> None:
         self._last: OrderedDict[tuple[str, str, bytes], bytes] = OrderedDict()

@@ -11,7 +11,7 @@ from mock_server.exchange import Call, Result, Tokens, Usage
 
 
 class Format(Protocol):
-    """One way to write a reply: a Completion, or the Result of a model with events of its own. A module of this package."""
+    """One way to write a reply: a Completion, or the Result of a model with events of its own; a module here."""
 
     def render(self, reply: Any, call: Call, usage: Usage) -> Any:
         """The JSON value that stands in ``result``."""
