@@ -8,7 +8,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --upgrade
 
-.PHONY: help serve test check format docs bench lock dist image clean
+.PHONY: help serve test check format docs samples bench lock dist image clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -33,6 +33,9 @@ format: $(VENV)/requirements-dev.stamp ## Rewrite the code as the formatter want
 
 docs: $(VENV)/requirements-dev.stamp ## Rewrite the settings table of README.md
 	$(BIN)/python scripts/document_settings.py
+
+samples: $(VENV)/requirements.stamp ## Make the pictures and sounds of fixtures/assets/gallery anew
+	$(BIN)/python scripts/samples.py
 
 bench: $(VENV)/requirements.stamp ## Measure against a bare ASGI app, for about a minute (ARGS="--help" for more)
 	$(BIN)/python scripts/bench.py $(ARGS)

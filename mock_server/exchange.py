@@ -120,7 +120,7 @@ class Usage:
     neurons: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)  # each is itself: a key of what was written of it
 class Answer:
     """A reply with where it came from (`responder`, or a fixture's id) and what it cost."""
 

@@ -31,14 +31,14 @@ NOT_PART_OF_THE_QUESTION = ("stream", "stream_options")
 REMEMBERED = 128  # answers
 
 
-class _Known(NamedTuple):
+class Known(NamedTuple):
     """What an accepted body meant, and what was answered."""
 
     inputs: Inputs
     stream: bool
     options: Mapping[str, Any]
     seed: int
-    reply: Reply
+    answer: Answer
 
 
 class Pipeline:
@@ -54,7 +54,7 @@ class Pipeline:
         self.stubs = stubs
         # Few threads of its own: codecs keep memory for every thread that used them.
         self._media = ThreadPoolExecutor(max_workers=2, thread_name_prefix="media")
-        self._known: dict[tuple[str, bytes], _Known] = {}
+        self._known: dict[tuple[str, bytes], Known] = {}
         self.ledger = usage.Ledger()
         self.prefixes = Prefixes()
 
@@ -99,34 +99,37 @@ class Pipeline:
         Raises ApiError: 403 5016 until the model's terms are agreed to, 400 5006 for inputs that its schema refuses,
         405 5005 for a LoRA it cannot load, and whatever its responder has to say about the inputs.
         """
-        model = call.model
-        known = self._known.get((model.name, call.body)) if call.body else None
-        if known is None:
-            self._examine(call)
-        else:
-            call.inputs, call.stream, call.stream_options, call.seed = (
-                known.inputs,
-                known.stream,
-                known.options,
-                known.seed,
-            )
-
+        self._examine(call)
         found = self.stubs.reply(call)
         if found is not None:
             reply, source = found
-        elif known is not None:
-            reply, source = known.reply, "responder"
-        elif model.responder in tasks.TASKS:
+        elif call.model.responder in tasks.TASKS:
             reply, source = await self._respond(call), "responder"
-            if call.body and not model.agreement and not tasks.TASKS[model.responder].heavy:
-                self._remember(call, reply)
         else:
-            how = "over a WebSocket only, which is still to come" if model.has("realtime") else "by nothing here yet"
-            raise MockError(f"{model.name}: {model.task} is answered {how}")
+            realtime = call.model.has("realtime")
+            how = "over a WebSocket only, which is still to come" if realtime else "by nothing here yet"
+            raise MockError(f"{call.model.name}: {call.model.task} is answered {how}")
+        answer = self._billed(call, reply, source)
+        if found is None:
+            self._remember(call, answer)
+        return answer
+
+    def again(self, model: Model, body: bytes) -> Known | None:
+        """What is known of a body that `model` was sent before; None when it was not, or when that may have changed."""
+        return self._known.get((model.name, body))
+
+    def answer_again(self, call: Call, known: Known) -> Answer:
+        """The answer to a body that was answered before, entered and billed as the new answer it is."""
+        if b"x-session-affinity" in call.headers:
+            return self._billed(call, known.answer.reply, known.answer.source)
+        self.ledger.enter(call.account, call.model.name, known.answer.usage)
+        return known.answer
+
+    def _billed(self, call: Call, reply: Reply, source: str) -> Answer:
         if isinstance(reply, Completion):
             reply = self.prefixes.applied(call, reply)
-        bill = Usage(reply.tokens, usage.neurons(model, reply.tokens, reply.units))
-        self.ledger.enter(call.account, model.name, bill)
+        bill = Usage(reply.tokens, usage.neurons(call.model, reply.tokens, reply.units))
+        self.ledger.enter(call.account, call.model.name, bill)
         return Answer(reply, source, bill)
 
     def _examine(self, call: Call) -> None:
@@ -150,11 +153,14 @@ class Pipeline:
             raise MockError(f"{model.name}: batches of `requests` are not answered here yet")
         self._settle(call)
 
-    def _remember(self, call: Call, reply: Reply) -> None:
-        """The same body to the same model means the same answer: responders are pure."""
+    def _remember(self, call: Call, answer: Answer) -> None:
+        """The same body to the same model means the same answer: responders are pure, and so is what fixtures match."""
+        heavy = tasks.TASKS[call.model.responder].heavy
+        if not call.body or heavy or call.model.agreement or b"x-session-affinity" in call.headers:
+            return
         if len(self._known) >= REMEMBERED:
             del self._known[next(iter(self._known))]
-        known = _Known(call.inputs, call.stream, call.stream_options, call.seed, reply)
+        known = Known(call.inputs, call.stream, call.stream_options, call.seed, answer)
         self._known[call.model.name, call.body] = known
 
     async def _respond(self, call: Call) -> Reply:

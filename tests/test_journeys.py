@@ -1,15 +1,15 @@
-"""Whole applications, from end to end: agents with tools, retrieval, voice and pictures do what their authors expect."""
+"""Whole applications from end to end: agents with tools, retrieval, voice and pictures do what authors expect."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jsonschema
 import pytest
-from harness import BEARER, Emulator
+from harness import ACCOUNT, BEARER, Emulator
 
 from mock_server.catalog import Catalog
 
@@ -22,6 +22,12 @@ CALLING = [
     for key, style in CATALOG.resolve(model).formats.items()
     if key in ("messages", "input")
 ]
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Emulator:
+    """One in which deprecated models answer, too."""
+    return Emulator(agreements="given", deprecated_models="answer")
 
 
 # --- agents -----------------------------------------------------------------------------------------------------------
@@ -191,11 +197,10 @@ def run_agent(
     for _ in range(MOST_TURNS):
         response = emulator.run(name, {key: said, "tools": tools, **({"stream": True} if stream else {})})
         assert response.status == 200, response.body
-        if not stream:
-            whole = response.json
-            result = whole["result"] if "result" in whole else whole
-        else:
+        if stream:
             result = gathered(style, events_of(response.body))
+        else:
+            result = response.json.get("result", response.json)
         turn = turn_of(style, result)
         if not turn.calls:
             return turn.text, called
@@ -222,3 +227,160 @@ def test_an_agent_comes_to_its_end_and_says_what_its_tools_found(
 def test_every_format_of_tool_calls_is_among_the_agents() -> None:
     assert {style for _, _, style in CALLING} == {"chat", "native", "responses"}
     assert len({name for name, _, _ in CALLING}) >= 20
+
+
+# --- retrieval --------------------------------------------------------------------------------------------------------
+PASSAGES = [
+    "Annual leave is 28 days a year and must be booked in the calendar two weeks ahead.",
+    "The kitchen on the third floor is cleaned every evening at half past six.",
+    "Expenses above 200 euros need the approval of the head of the department.",
+    "The guest network is called Heron and its password changes every Monday.",
+    "Laptops are replaced after four years, or earlier when they break.",
+    "Parking spaces in the garage are given out by lottery each January.",
+    "New colleagues receive their badge from the reception desk on the first day.",
+    "The fire assembly point is the lawn behind the library.",
+    "Invoices from suppliers are paid within thirty days of delivery.",
+    "The company was founded in Porto in 1987 by two sisters, Marta and Ines Duarte.",
+    "Bicycles can be stored in the cellar, next to the showers.",
+    "The cafeteria serves a vegetarian dish every day except Friday.",
+    "Sick notes are required from the third day of absence.",
+    "The telephone number of the help desk is 4471, and it answers from eight to six.",
+    "Backups of the database are kept for ninety days in a second data centre.",
+    "Training courses are refunded when the exam has been passed.",
+    "The board meets on the first Tuesday of every quarter.",
+    "Visitors must be accompanied in the laboratory at all times.",
+    "Old batteries and toner go into the green box beside the printer.",
+    "Salaries are transferred on the 25th of each month.",
+    "The gym in the annex opens at seven and costs ten euros a month.",
+    "Press enquiries are answered by the communications team only.",
+    "Remote work is possible on three days a week.",
+    "The warehouse in Turin ships parcels to southern Europe.",
+    "Meeting rooms are released when nobody arrives within ten minutes.",
+    "Travel by train is preferred for distances under 600 kilometres.",
+    "Security incidents must be reported within one hour.",
+    "The archive holds drawings of every machine built since 1990.",
+    "Employees with children may start work at ten.",
+    "The probation period lasts six months for all contracts.",
+]
+QUESTIONS = {
+    "Who founded the company?": 9,
+    "How many days of annual leave do I get?": 0,
+    "What is the telephone number of the help desk?": 13,
+    "When are salaries transferred?": 19,
+    "How long are database backups kept?": 14,
+    "Where is the fire assembly point?": 7,
+    "How quickly must security incidents be reported?": 26,
+    "Where can bicycles be stored?": 10,
+}
+EMBEDDERS = [
+    "@cf/baai/bge-small-en-v1.5",
+    "@cf/baai/bge-large-en-v1.5",
+    "@cf/baai/bge-m3",
+    "@cf/google/embeddinggemma-300m",
+    "@cf/qwen/qwen3-embedding-0.6b",
+]
+READERS = ["@cf/google/gemma-4-26b-a4b-it", "@cf/meta/llama-3.1-8b-instruct-fp8", "@cf/openai/gpt-oss-20b"]
+
+
+def written(result: dict[str, Any]) -> str:
+    if "choices" in result:
+        return str(result["choices"][0]["message"]["content"])
+    return str(result["response"])
+
+
+def embedded(emulator: Emulator, name: str, texts: list[str]) -> list[list[float]]:
+    data = emulator.run(name, {"text": texts}).result["data"]
+    assert len(data) == len(texts)
+    return list(data)
+
+
+@pytest.mark.parametrize("embedder", EMBEDDERS)
+def test_a_question_finds_its_passage_and_the_answer_quotes_it(embedder: str, emulator: Emulator) -> None:
+    passages = embedded(emulator, embedder, PASSAGES)
+    for (question, right), asked in zip(QUESTIONS.items(), embedded(emulator, embedder, list(QUESTIONS)), strict=True):
+        closeness = [sum(a * b for a, b in zip(asked, passage, strict=True)) for passage in passages]
+        nearest = sorted(range(len(PASSAGES)), key=lambda at: -closeness[at])[:5]
+        assert nearest[0] == right, question
+
+        contexts = [{"text": PASSAGES[at]} for at in reversed(nearest)]
+        ranked = emulator.run("@cf/baai/bge-reranker-base", {"query": question, "contexts": contexts}).result
+        first = contexts[ranked["response"][0]["id"]]["text"]
+        assert first == PASSAGES[right], question
+
+        best = "\n".join(contexts[row["id"]]["text"] for row in ranked["response"][:3])
+        prompt = f"Answer from the context alone.\n\nContext:\n{best}\n\nQuestion: {question}"
+        for reader in READERS:
+            answer = written(emulator.run(reader, {"messages": [{"role": "user", "content": prompt}]}).result)
+            assert PASSAGES[right].rstrip(".") in answer, (reader, question, answer)
+
+
+# --- voice ------------------------------------------------------------------------------------------------------------
+SENTENCE = "Good morning, your parcel arrives at nine."
+
+
+def plain(text: str) -> str:
+    return " ".join("".join(letter for letter in text.lower() if letter.isalnum() or letter == " ").split())
+
+
+def posted(emulator: Emulator, name: str, body: bytes, media_type: str) -> Any:
+    path = f"/client/v4/accounts/{ACCOUNT}/ai/run/{name}"
+    return emulator.ask("POST", path, body, BEARER | {"content-type": media_type}).result
+
+
+@pytest.mark.parametrize("speaker", ["@cf/deepgram/aura-1", "@cf/deepgram/aura-2-en"])
+def test_what_was_spoken_is_heard_by_every_recogniser(speaker: str, emulator: Emulator) -> None:
+    spoken = emulator.run(speaker, {"text": SENTENCE})
+    assert spoken.headers["content-type"] == "audio/mpeg"
+    numbers, text = list(spoken.body), b64encode(spoken.body).decode()
+    heard = [
+        emulator.run("@cf/openai/whisper", {"audio": numbers}).result["text"],
+        posted(emulator, "@cf/openai/whisper", spoken.body, "audio/mpeg")["text"],
+        emulator.run("@cf/openai/whisper-large-v3-turbo", {"audio": text}).result["text"],
+        posted(emulator, "@cf/deepgram/nova-3", spoken.body, "audio/mpeg")["results"]["channels"][0]["alternatives"][0][
+            "transcript"
+        ],
+    ]
+    assert [plain(words) for words in heard] == [plain(SENTENCE)] * 4
+
+
+def test_a_voice_assistant_hears_thinks_and_speaks(emulator: Emulator) -> None:
+    question = emulator.run("@cf/deepgram/aura-1", {"text": "What is the capital of France?"}).body
+    heard = emulator.run("@cf/openai/whisper", {"audio": list(question)}).result["text"]
+    answer = written(emulator.run(READERS[1], {"messages": [{"role": "user", "content": heard}]}).result)
+    spoken = emulator.run("@cf/myshell-ai/melotts", {"prompt": answer}).result["audio"]
+    again = emulator.run("@cf/openai/whisper-large-v3-turbo", {"audio": spoken}).result["text"]
+    assert "Paris" in answer
+    assert plain(again) == plain(answer)
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("prompt", "things", "label"),
+    [("a red car on a road", ["red car"], "CAR"), ("an orange cat in a meadow", ["orange cat", "meadow"], "CAT")],
+)
+def test_what_was_drawn_is_named_by_every_model_that_sees(
+    prompt: str, things: list[str], label: str, emulator: Emulator
+) -> None:
+    drawn = emulator.run("@cf/black-forest-labs/flux-1-schnell", {"prompt": prompt}).result["image"]
+    picture = b64decode(drawn)
+    url = f"data:image/jpeg;base64,{drawn}"
+    ask = "What is on the picture?"
+    chat = {
+        "role": "user",
+        "content": [{"type": "text", "text": ask}, {"type": "image_url", "image_url": {"url": url}}],
+    }
+    said = [
+        emulator.run("@cf/llava-hf/llava-1.5-7b-hf", {"image": list(picture), "prompt": ask}).result["description"],
+        emulator.run("@cf/moondream/moondream3.1-9B-A2B", {"image": url, "question": ask, "stream": False}).result[
+            "answer"
+        ],
+        written(emulator.run("@cf/google/gemma-4-26b-a4b-it", {"messages": [chat]}).result),
+        written(emulator.run("@cf/meta/llama-3.2-11b-vision-instruct", {"prompt": ask, "image": drawn}).result),
+    ]
+    for text in said:
+        for thing in things:
+            assert thing in text
+    labels = posted(emulator, "@cf/microsoft/resnet-50", picture, "application/octet-stream")
+    assert label in labels[0]["label"]
+    found = posted(emulator, "@cf/facebook/detr-resnet-50", picture, "application/octet-stream")
+    assert found[0]["label"] == label.lower()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from weakref import WeakKeyDictionary
 
 from mock_server import formats, pacing
 from mock_server.api import access, reading, routing, writing
@@ -30,6 +31,8 @@ class Road:
         self._cors = writing.cors_wanted(settings)
         self._pacing = pacing.parse(settings.pacing, "--pacing")
         self._log = access.Log(settings)
+        # Of answers that are given again; their bodies go when the pipeline forgets them.
+        self._written: WeakKeyDictionary[Answer, bytes] = WeakKeyDictionary()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI: answer, or hand on."""
@@ -82,11 +85,17 @@ class Road:
             raise routing.wrong_method(scope)
         model = pipeline.admit(received, route.account, route.model, in_path=True)
         body = await reading.body_of(receive, self._limit)
+        short = len(body) <= SHORT
+        now = pipeline.clock.now()
+        known = pipeline.again(model, body) if short and model is not None else None
+        if known is not None and model is not None and not received.get(b"content-type", b"").startswith(b"multipart"):
+            call = Call(route.account, model, known.inputs, request, now, headers=received, body=body)
+            call.stream, call.stream_options, call.seed = known.stream, known.options, known.seed
+            return call, pipeline.answer_again(call, known)
         read = reading.read(received, scope["query_string"], body, model.facts if model else None)
         if model is None:
             model = pipeline.infer(route.model, read.inputs)
-        now = pipeline.clock.now()
-        short = body if len(body) <= SHORT and read.raw is None and not read.form else b""
+            short = False  # what a name means is found out anew each time
         call = Call(
             account=route.account,
             model=model,
@@ -97,7 +106,7 @@ class Road:
             options=read.options,
             raw=read.raw,
             form=read.form,
-            body=short,
+            body=body if short and read.raw is None and not read.form else b"",
         )
         return call, await pipeline.answer(call)
 
@@ -123,12 +132,16 @@ class Road:
             body = reply.body
             headers.append((b"content-type", reply.media_type.encode()))
         else:
-            if format_ is not None:
-                value = format_.render(reply, call, bill)
-            else:
-                assert isinstance(reply, Result), f"{call.model.name}: a completion without a format"
-                value = formats.with_usage(reply, bill)
-            body = writing.success(value)
+            body = self._written.get(answer, b"")
+            if not body:
+                if format_ is not None:
+                    value = format_.render(reply, call, bill)
+                else:
+                    assert isinstance(reply, Result), f"{call.model.name}: a completion without a format"
+                    value = formats.with_usage(reply, bill)
+                body = writing.success(value)
+                if call.body and (format_ is None or formats.is_timeless(format_)):
+                    self._written[answer] = body
             headers.append(writing.JSON)
         if paced is not None:
             tokens = bill.tokens.completion if bill.tokens else 0

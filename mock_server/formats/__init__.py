@@ -54,6 +54,11 @@ def of(model: Model, inputs: Mapping[str, Any]) -> Format | None:
     return None if name is None else get(name)
 
 
+def is_timeless(format_: Format) -> bool:
+    """Whether what the format writes has no id and no date in it, so that it is the same for the same answer."""
+    return format_ is _loaded.get("native")
+
+
 def usage_object(tokens: Tokens, neurons: float) -> dict[str, Any]:
     """The ``usage`` of 2026: counts, cached tokens, neurons (a whole number of them without a decimal point)."""
     return {

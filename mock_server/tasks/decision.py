@@ -38,8 +38,8 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
     check_fields(inputs, FIELDS.union(takes))
     if str(inputs.get("model", name)).strip() != name:
         raise refusal("model", f"model must be {name}")
-    questions: dict[str, Any] = inputs["questions"]
-    if not 1 <= len(questions) <= MOST_QUESTIONS:
+    questions = inputs.get("questions")
+    if not isinstance(questions, dict) or not 1 <= len(questions) <= MOST_QUESTIONS:
         raise refusal("questions", f"1 to {MOST_QUESTIONS} questions are accepted")
     for key, question in questions.items():
         _check(key, question)
@@ -48,7 +48,7 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
     for kind, most in (("audio", 4), ("videos", 2)):
         if kind in takes:
             tokens += sum(math.ceil(len(file) / 2000) for file in media(inputs, kind, most))
-    state = inputs["state"]
+    state = inputs.get("state")
     text = f"{_said(state)}\n{seen.words}".strip()
     answers = {}
     for key, question in questions.items():
@@ -64,7 +64,9 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
     )
 
 
-def _check(key: str, question: dict[str, Any]) -> None:
+def _check(key: str, question: Any) -> None:
+    if not isinstance(question, dict) or question.get("type") not in ("noul", "choice", "score"):
+        raise refusal("questions", f"{key[:120]}: type must be noul, choice or score")
     if not _NAME.fullmatch(key):
         raise refusal("questions", f"{key[:120]}: ids have up to 100 letters, digits, _ . or -")
     check_fields(question, QUESTION_FIELDS, "questions")

@@ -30,11 +30,10 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
     space = f"{model.name} {pooling}"
     size: int = facts.get("dimensions", 768)
 
-    contexts = inputs.get("contexts")
-    if isinstance(contexts, list) and all(isinstance(context, dict) for context in contexts):
-        texts = [str(context.get("text", "")) for context in contexts]
+    if "contexts" in inputs and "text" not in inputs and "query_instruction" not in facts:
+        texts = passages(inputs)
         query = inputs.get("query")
-        texts, tokens = _read(model, inputs, texts if query is None else [*texts, query])
+        texts, tokens = _read(model, inputs, texts if query is None else [*texts, str(query)])
         if query is not None:
             return Result({"response": _scores(texts.pop(), texts)}, tokens)
         vectors = [embed(text, space, size) for text in texts]
@@ -42,7 +41,7 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
 
     queries = _listed(inputs.get("queries"))
     texts, tokens = _read(model, inputs, queries + _listed(inputs.get("documents")) + _listed(inputs.get("text")))
-    role = inputs.get("instruction") or facts.get("query_instruction", "query")
+    role = str(inputs.get("instruction") or "") or facts.get("query_instruction", "query")
     data = [embed(text, space, size, role if at < len(queries) else "") for at, text in enumerate(texts)]
     shape = [len(texts), size]
     value: dict[str, Any] = (
@@ -53,7 +52,15 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
     return Result(value, tokens, shows_usage=facts.get("shows_usage", False))
 
 
+def passages(inputs: Inputs) -> list[str]:
+    """The texts of ``contexts``; one that has none is empty."""
+    contexts = inputs.get("contexts")
+    contexts = contexts if isinstance(contexts, list) else [contexts]
+    return [str(context.get("text", "")) if isinstance(context, dict) else str(context) for context in contexts]
+
+
 def _listed(texts: Any) -> list[str]:
+    """One text or several, as a list. What the service's validator lets pass as text may be something else."""
     if texts is None:
         return []
     return [str(text) for text in texts] if isinstance(texts, list) else [str(texts)]

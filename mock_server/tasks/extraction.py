@@ -42,8 +42,8 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
     """
     check_size(model, inputs)
     check_fields(inputs, FIELDS)
-    specs: dict[str, dict[str, Any]] = inputs["fields"]
-    if not 1 <= len(specs) <= MOST_FIELDS:
+    specs = inputs.get("fields")
+    if not isinstance(specs, dict) or not 1 <= len(specs) <= MOST_FIELDS:
         raise refusal("fields", f"1 to {MOST_FIELDS} fields are accepted")
     for name, spec in specs.items():
         _check(name, spec)
@@ -52,7 +52,8 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
     if not state.strip() and not inputs.get("images"):
         raise refusal("state", "state must not be empty without images")
     today = _today(inputs.get("reference_date"))
-    options = inputs.get("options") or {}
+    options = inputs.get("options")
+    options = options if isinstance(options, dict) else {}
     answers = {
         name: _answer(name, spec, state, seen.words, today, bool(options.get("include_quantiles")), seed)
         for name, spec in specs.items()
@@ -74,32 +75,41 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
     return Result(value, Tokens(total))
 
 
-def _today(given: str | None) -> date | None:
+def _today(given: Any) -> date | None:
     try:
-        return date.fromisoformat(given) if given else None
+        return date.fromisoformat(str(given)) if given else None
     except ValueError:
         raise refusal("reference_date", "reference_date must be a day, YYYY-MM-DD") from None
 
 
-def _check(name: str, spec: dict[str, Any]) -> None:
+def _check(name: str, spec: Any) -> None:
     def refuse(why: str) -> None:
         raise refusal("fields", f"{name[:80]}: {why}")
 
     if not _NAME.fullmatch(name):
         refuse("names begin with a letter or _ and have up to 64 letters, digits, _ . or -")
+    if not isinstance(spec, dict):
+        refuse("a field is an object")
     check_fields(spec, SPEC, "fields")
     kind = spec.get("type")
     if kind not in TYPES:
         refuse("unknown type")
     if kind == "list" and spec.get("items") not in ("text", "number", "date"):
         refuse("a list needs items: text, number or date")
-    if not 1 <= (spec.get("horizon") or 1) <= MOST_STEPS:
-        refuse(f"horizon must be 1 to {MOST_STEPS}")
+    numeric = {"decimals": (0, 6), "horizon": (1, MOST_STEPS), "null_threshold": (0, 1), "step": None}
+    for key, bounds in numeric.items():
+        given = spec.get(key)
+        if given is None or (key == "step" and given in ("month", "year")):
+            continue
+        if isinstance(given, bool) or not isinstance(given, (int, float)):
+            refuse(f"{key} must be a number")
+        elif bounds and not bounds[0] <= given <= bounds[1]:
+            refuse(f"{key} must be {bounds[0]} to {bounds[1]}")
     low, high = spec.get("min"), spec.get("max")
+    if any(bound is not None and _ordinal(bound) is None for bound in (low, high)):
+        refuse("min and max are numbers or days, YYYY-MM-DD")
     if low is not None and high is not None and (type(low) is str) == (type(high) is str) and not low < high:
         refuse("min must be less than max")
-    if any(type(bound) is str and _ordinal(bound) is None for bound in (low, high)):
-        refuse("min and max are numbers or days, YYYY-MM-DD")
     if spec.get("scale") == "log" and not isinstance(low, str) and (low or 0) <= 0:
         refuse("a log scale needs a min above 0")
 
@@ -196,7 +206,7 @@ def _listed(
 
 def _ordinal(bound: Any) -> float | None:
     """A bound as a number; days are counted from the beginning of the calendar."""
-    if isinstance(bound, (int, float)):
+    if isinstance(bound, (int, float)) and not isinstance(bound, bool):
         return float(bound)
     try:
         return float(date.fromisoformat(str(bound)).toordinal())

@@ -20,7 +20,9 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Completion:
     A last turn of the user is judged by what it asks. One of the assistant is judged by what it says, and by what it
     was asked if it does not decline.
     """
-    messages = [message for message in inputs["messages"] if isinstance(message.get("content"), str)]
+    turns = inputs.get("messages")
+    turns = turns if isinstance(turns, list) else []
+    messages = [turn for turn in turns if isinstance(turn, dict) and isinstance(turn.get("content"), str)]
     found: list[str] = []
     if messages:
         last = messages[-1]
@@ -32,7 +34,8 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Completion:
             found = sorted({*hazards(said), *hazards(asked)}, key=lambda category: int(category[1:]))
     text = "\n\nunsafe\n" + ",".join(found) if found else "\n\nsafe"
     value: Any = None
-    if (inputs.get("response_format") or {}).get("type") == "json_object":
+    form = inputs.get("response_format")
+    if isinstance(form, dict) and form.get("type") == "json_object":
         value = {"safe": not found, "categories": found}
         text = orjson.dumps(value).decode()
     prompt = TEMPLATE + sum(count(message["content"]) + 4 for message in messages)

@@ -6,6 +6,7 @@ import math
 
 from mock_server.catalog import Model
 from mock_server.exchange import Inputs, Result, Tokens
+from mock_server.tasks.embeddings import passages
 from mock_server.text.embedding import features, relevance
 from mock_server.text.precision import single
 from mock_server.text.tokens import count
@@ -19,8 +20,7 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
     Scores are sigmoids, as captured: near 0 for what does not matter, near 1 for what answers. Every pair of query
     and context is billed.
     """
-    query: str = inputs["query"]
-    contexts = [str(context.get("text", "")) for context in inputs["contexts"]]
+    query, contexts = str(inputs.get("query", "")), passages(inputs)
     asked = features(query)
     scores = [single(1 / (1 + math.exp(-LOWEST - STEEPNESS * relevance(asked, features(text))))) for text in contexts]
     best = min(int(inputs.get("top_k", len(contexts))), len(contexts))

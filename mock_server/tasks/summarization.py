@@ -18,7 +18,7 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
 
     About a third of the text, between 40 and 142 tokens. A first sentence longer than max_length is cut at a word.
     """
-    text = str(inputs["input_text"])
+    text = str(inputs.get("input_text", ""))
     read = pieces(text)[:READ] if len(text) > READ else [text]
     used = len(read) if len(text) > READ else count(text)
     limit: int = inputs.get("max_length", READ)

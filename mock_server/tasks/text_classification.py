@@ -21,7 +21,7 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
     Facts: labels, the one for less before the one for more; judges, of what (sentiment, spam, generated-domain).
     A text that says nothing either way leans a little to one side, always the same for the same text.
     """
-    text: str = inputs["text"]
+    text = str(inputs.get("text", ""))
     less, more = model.facts.get("labels", LABELS)
     leaning = _LEANINGS[model.facts.get("judges", "sentiment")](text)
     logit = 2.3 * leaning if leaning else (seed % 2000 - 1000) / 1000

@@ -16,11 +16,12 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Result:
     capture shows a refusal): its name marks a pseudo-translation.
     """
     if "target_language" in inputs:
-        given = inputs["text"]
+        given = inputs.get("text", "")
         texts = [str(text) for text in given] if isinstance(given, list) else [str(given)]
-        target = flores(inputs["target_language"])
+        target = flores(str(inputs["target_language"]))
         translations = [translate(text, named("en"), target) for text in texts]
         return Result({"translations": translations}, Tokens(sum(map(count, texts)), sum(map(count, translations))))
-    text = str(inputs["text"])
-    translated = translate(text, named(inputs.get("source_lang") or "en"), named(inputs["target_lang"]))
+    text = str(inputs.get("text", ""))
+    source_lang, target_lang = str(inputs.get("source_lang") or "en"), str(inputs.get("target_lang", ""))
+    translated = translate(text, named(source_lang), named(target_lang))
     return Result({"translated_text": translated}, Tokens(count(text), count(translated)))

@@ -12,12 +12,13 @@ from mock_server.text.tokens import count
 
 CATALOG = Catalog.load()
 MODEL = next(model for model in CATALOG if model.responder == "summarization")
-TEXT = """Cloudflare announced on Tuesday that it will open three new data centers in South America. The company said
-the sites in Lima, Bogotá and Santiago will reduce latency for millions of users. Dr. Ana Torres, who leads the
-expansion, told reporters that construction begins in March. Local officials welcomed the investment. The weather on
-the day of the announcement was rainy. The new data centers will run entirely on renewable energy, the company added, as part of its
-pledge to become carbon neutral by 2030. Analysts expect other providers to follow with investments of their own in
-South America. Shares of the company rose two percent.""".replace("\n", " ")
+TEXT = """Cloudflare announced on Tuesday that it will open three new data centers in South America. The company
+said the sites in Lima, Bogotá and Santiago will reduce latency for millions of users. Dr. Ana Torres,
+who leads the expansion, told reporters that construction begins in March. Local officials welcomed the
+investment. The weather on the day of the announcement was rainy. The new data centers will run entirely
+on renewable energy, the company added, as part of its pledge to become carbon neutral by 2030. Analysts
+expect other providers to follow with investments of their own in South America. Shares of the company
+rose two percent.""".replace("\n", " ")
 
 
 def summary(text: str, **more: int) -> str:
