@@ -23,9 +23,9 @@ SMALL = {"width": 512, "height": 384}
 SAMPLES = (
     Sample("lighthouse", "@cf/stabilityai/stable-diffusion-xl-base-1.0", "a lighthouse by the sea at sunset", SMALL),
     Sample("cars", "@cf/leonardo/lucid-origin", "two red cars and a green tree beside a road", SMALL),
-    Sample("astronaut", "@cf/leonardo/phoenix-1.0", "an astronaut on the moon, stars, a small blue planet", SMALL),
+    Sample("astronaut", "@cf/leonardo/phoenix-1.0", "an astronaut on the moon below a blue planet", SMALL),
     Sample("cat", "@cf/bytedance/stable-diffusion-xl-lightning", "an orange cat in a meadow with flowers", SMALL),
-    Sample("city", "@cf/lykon/dreamshaper-8-lcm", "a city at night in neon light", SMALL),
+    Sample("city", "@cf/lykon/dreamshaper-8-lcm", "a city at night", SMALL),
     Sample("apples", "@cf/black-forest-labs/flux-1-schnell", "three yellow apples on a table", {}),
     Sample("welcome", "@cf/deepgram/aura-1", "Welcome! This voice was made by rules, not by a model.", {}),
     Sample("train", "@cf/deepgram/aura-2-en", "The train to Lisbon leaves at nine from platform four.",

@@ -197,10 +197,7 @@ def run_agent(
     for _ in range(MOST_TURNS):
         response = emulator.run(name, {key: said, "tools": tools, **({"stream": True} if stream else {})})
         assert response.status == 200, response.body
-        if stream:
-            result = gathered(style, events_of(response.body))
-        else:
-            result = response.json.get("result", response.json)
+        result = gathered(style, events_of(response.body)) if stream else response.json.get("result", response.json)
         turn = turn_of(style, result)
         if not turn.calls:
             return turn.text, called

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from mock_server.text import quantities
@@ -13,6 +15,8 @@ from mock_server.text.lexicon import STOPWORDS
 from mock_server.text.quantities import Mention
 from mock_server.text.sentences import sentences
 from mock_server.text.stemming import stem, words
+
+MOST = 500  # places of a kind that are looked at in one text
 
 
 class Wanted(NamedTuple):
@@ -78,37 +82,66 @@ _GENERIC = frozenset(
 
 
 def best_mention(text: str, wanted: Wanted, kind: str, today: date | None) -> Found | None:
-    """The number, date, time or duration of a text that fits a field best."""
-    mentions = list(quantities.all_of(kind, text, today))
+    """The number, date, time or duration of a text that fits a field best; of very many, the first ones count."""
+    mentions = _mentions(text, kind, today)
     if not mentions:
         return None
     asked = features(wanted.said)
     key = _key(wanted)
-    ranked = [(_fit(text, mention, asked, key, wanted), -at, mention) for at, mention in enumerate(mentions)]
-    score, _, mention = max(ranked)
+    ranked = [(_fit(place, asked, key, wanted.unit.lower()), -at) for at, place in enumerate(mentions)]
+    score, at = max(ranked)
+    mention = mentions[-at].mention
     certainty = min(0.98, 0.42 + score) if key else 0.75
     if len(mentions) == 1:
         certainty = max(certainty, 0.62)
     return Found(mention.value, (mention.start, mention.end), certainty)
 
 
-def _fit(text: str, mention: Mention, asked: dict[str, int], key: frozenset[str], wanted: Wanted) -> float:
+class _Place(NamedTuple):
+    """A mention and what stands around it: a bag of it, stems close before and after, how the part before it ends."""
+
+    mention: Mention
+    bag: dict[str, int]
+    near: frozenset[str]
+    follows: frozenset[str]
+    lead: str
+    dash: bool
+
+
+@lru_cache(maxsize=8)
+def _mentions(text: str, kind: str, today: date | None) -> list[_Place]:
+    places = []
+    for mention in islice(quantities.all_of(kind, text, today), MOST):
+        begin = max(text.rfind(mark, max(0, mention.start - 60), mention.start) for mark in (". ", "\n", "; ")) + 1
+        reach = mention.end + 40
+        end = min(
+            (at for mark in (". ", "\n", "; ") if (at := text.find(mark, mention.end, reach)) >= 0), default=reach
+        )
+        before, after = text[max(begin, mention.start - 60) : mention.start], text[mention.end : end]
+        said = words(before)
+        places.append(
+            _Place(
+                mention,
+                features(f"{before} {after}"),
+                frozenset(map(stem, said[-4:])),
+                frozenset(map(stem, words(after)[:2])),
+                said[-1] if said else "",
+                before.rstrip()[-1:] in ("-", "–"),
+            )
+        )
+    return places
+
+
+def _fit(place: _Place, asked: dict[str, int], key: frozenset[str], unit: str) -> float:
     """How well what stands around a mention fits what is asked; what stands before it counts more."""
-    begin = max(text.rfind(mark, 0, mention.start) for mark in (". ", "\n", "; ")) + 1
-    end = min((at for mark in (". ", "\n", "; ") if (at := text.find(mark, mention.end)) >= 0), default=len(text))
-    before, after = text[max(begin, mention.start - 60) : mention.start], text[mention.end : min(end, mention.end + 40)]
-    near = {stem(word) for word in words(before)[-4:]}
-    score = 0.55 * relevance(asked, features(f"{before} {after}")) + 0.35 * bool(key & near)
-    lead = (words(before) or [""])[-1]
-    score += 0.4 * (bool(key & _BEGINNINGS) and lead in ("from", "at", "since", "starting"))
-    score += 0.4 * (bool(key & _ENDS) and (lead in ("to", "until", "till", "by") or before.rstrip()[-1:] in ("-", "–")))
-    follows = {stem(word) for word in words(after)[:2]}
-    score += 0.2 * bool(key & follows)
-    unit = wanted.unit.lower()
+    mention = place.mention
+    score = 0.55 * relevance(asked, place.bag) + 0.35 * bool(key & place.near) + 0.2 * bool(key & place.follows)
+    score += 0.4 * (bool(key & _BEGINNINGS) and place.lead in ("from", "at", "since", "starting"))
+    score += 0.4 * (bool(key & _ENDS) and (place.dash or place.lead in ("to", "until", "till", "by")))
     if unit and mention.unit:
         alike = unit == mention.unit or stem(unit) == stem(mention.unit) or {unit, mention.unit} in _SAME_UNITS
         score += 0.25 if alike else -0.1
-    elif mention.unit in ("$", "€", "£", "¥") and key & _MONEY:
+    elif mention.unit in _SIGNS and key & _MONEY:
         score += 0.15
     return score
 
@@ -137,24 +170,40 @@ def text_span(text: str, wanted: Wanted) -> Found | None:
     if code is not None:
         return code
     best: Found | None = None
-    for match in _LABEL.finditer(text):
-        label = {stem(word) for word in words(match["label"])}
+    for label, start, end in _labels(text):
         shared = len(label & key) / len(label | (key & own))
         if label & key and (best is None or 0.55 + shared / 2 > best.certainty):
-            start = match.end()
-            end = _value_end(text, start)
             best = Found(text[start:end], (start, end), min(0.97, 0.55 + shared / 2))
     return best or _proper(text, wanted, key) or _phrase(text, wanted, key)
 
 
+@lru_cache(maxsize=4)
+def _labels(text: str) -> list[tuple[frozenset[str], int, int]]:
+    """What "Label: value" says: the label's stems, and where the value begins and ends."""
+    return [
+        (frozenset(stem(word) for word in words(match["label"])), match.end(), _value_end(text, match.end()))
+        for match in islice(_LABEL.finditer(text), MOST)
+    ]
+
+
+@lru_cache(maxsize=4)
+def _denials(text: str) -> list[tuple[list[str], bool]]:
+    """The sentences that say that something is not, as stems, and whether they have digits."""
+    return [
+        ([stem(word) for word in words(sentence)], bool(re.search(r"\d", sentence)))
+        for sentence in sentences(text)
+        if _ABSENT.search(sentence)
+    ]
+
+
 def _missing(text: str, own: frozenset[str]) -> bool:
     """Whether a sentence says that there is none ("No technician has been assigned yet")."""
-    for sentence in sentences(text):
-        said = words(sentence)
+    for said, digits in _denials(text):
         for at, word in enumerate(said):
-            if stem(word) in own and (_ABSENT.fullmatch(" ".join(said[max(0, at - 1) : at])) or (
-                _ABSENT.search(" ".join(said[at + 1 : at + 5])) and not re.search(r"\d", sentence)
-            )):  # fmt: skip
+            if word in own and (
+                (at and _ABSENT.fullmatch(said[at - 1]))
+                or (not digits and _ABSENT.search(" ".join(said[at + 1 : at + 5])))
+            ):
                 return True
     return False
 
@@ -217,33 +266,51 @@ def _proper(text: str, wanted: Wanted, key: frozenset[str]) -> Found | None:
             "mrs.",
             "dr.",
         ]
+    pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, leads)) + r")\s*(?:the )?$") if leads else None
     best: Found | None = None
-    for match in re.finditer(rf"(?<![\w@]){_NO_NAME}{_NAME}", text):
-        before = text[max(0, match.start() - 40) : match.start()].lower()
-        clause = re.split(r"[.;!?\n]", before)[-1]
-        lead = next((lead for lead in leads if re.search(rf"\b{re.escape(lead)}\s*(?:the )?$", before)), None)
-        labelled = bool(key & {stem(word) for word in words(clause)[-3:]})
-        person = bool(_PERSON.fullmatch(match.group().rstrip("."))) and bool(asked & _PEOPLE)
-        certainty = 0.3 * bool(lead) + 0.4 * labelled + 0.3 * person + 0.25
+    for value, start, before, last in _names(text):
+        lead = pattern is not None and pattern.search(before) is not None
+        labelled = bool(key & last)
+        person = bool(asked & _PEOPLE) and _PERSON.fullmatch(value) is not None
+        certainty = 0.3 * lead + 0.4 * labelled + 0.3 * person + 0.25
         if (lead or labelled or person) and (best is None or certainty > best.certainty):
-            value = match.group().rstrip(".")
-            best = Found(value, (match.start(), match.start() + len(value)), min(0.95, certainty))
+            best = Found(value, (start, start + len(value)), min(0.95, certainty))
     return best
+
+
+@lru_cache(maxsize=4)
+def _names(text: str) -> list[tuple[str, int, str, frozenset[str]]]:
+    """Capitalised names: each with its place, the text before it in lower case, and the last stems of its clause."""
+    names = []
+    for match in islice(re.finditer(rf"(?<![\w@]){_NO_NAME}{_NAME}", text), MOST):
+        before = text[max(0, match.start() - 40) : match.start()].lower()
+        last = frozenset(stem(word) for word in words(re.split(r"[.;!?\n]", before)[-1])[-3:])
+        names.append((match.group().rstrip("."), match.start(), before, last))
+    return names
 
 
 def _phrase(text: str, wanted: Wanted, key: frozenset[str]) -> Found | None:
     """The clause that has most in common with what is asked."""
     asked = features(" ".join(word for word in words(wanted.said) if stem(word) not in _GENERIC) or wanted.said)
     best: Found | None = None
-    for match in re.finditer(r"[^.;!?\n]+", text):
-        clause = match.group().strip()
-        fit = relevance(asked, features(clause))
-        if clause and fit > 0.12 and not _ABSENT.search(clause) and (best is None or fit > best.certainty):
-            start = match.start() + match.group().index(clause[0])
+    for start, clause, bag in _clauses(text):
+        fit = relevance(asked, bag)
+        if fit > 0.12 and (best is None or fit > best.certainty):
             said = re.match(r".*?\b(?:is|are|was|were|will be|about)\s+(?:an? |the )?(?=\w)", clause)
             shift = said.end() if said and key & {stem(word) for word in words(said.group())} else 0
             best = Found(clause[shift:], (start + shift, start + len(clause)), fit)
     return best and best._replace(certainty=min(0.9, 0.2 + best.certainty))
+
+
+@lru_cache(maxsize=4)
+def _clauses(text: str) -> list[tuple[int, str, dict[str, int]]]:
+    """Clauses that say that something is, with their places and bags."""
+    found = []
+    for match in islice(re.finditer(r"[^.;!?\n]+", text), MOST):
+        clause = match.group().strip()
+        if clause and not _ABSENT.search(clause):
+            found.append((match.start() + match.group().index(clause[0]), clause, features(clause)))
+    return found
 
 
 def text_list(text: str, wanted: Wanted) -> list[Found]:
@@ -253,9 +320,9 @@ def text_list(text: str, wanted: Wanted) -> list[Found]:
     for names, pattern in _SHAPES[:4]:
         if asked & {stem(name) for name in names.split()}:
             return [Found(match.group(), match.span(), 0.9) for match in pattern.finditer(text)]
-    for match in _LABEL.finditer(text):
-        if key & {stem(word) for word in words(match["label"])}:
-            return _split(text, match.end(), _value_end(text, match.end()), 0.92)
+    for label, start, end in _labels(text):
+        if key & label:
+            return _split(text, start, end, 0.92)
     bullets = [(m.start(1), m.end(1)) for m in re.finditer(r"(?m)^\s*(?:[-*•]|\d+[.)])\s+(.+?)\s*$", text)]
     if bullets:
         return [Found(text[a:b], (a, b), 0.85) for a, b in bullets]
@@ -297,9 +364,10 @@ def date_computed(text: str, wanted: Wanted, today: date | None) -> Found | None
     """A date that is some days after another ("issued 2026-09-02, net 30"), where the field asks for such a sum."""
     if not re.search(r"\b(?:due|deadline|expir\w+|plus|after|payable|until|renewal|end)\b", wanted.said, re.I):
         return None
-    lengths = [mention for mention in quantities.durations(text) if mention.unit in ("day", "week", "month", "year")]
+    spans = [place.mention for place in _mentions(text, "duration", None)]
+    lengths = [mention for mention in spans if mention.unit in ("day", "week", "month", "year")]
     net = re.search(r"\bnet[ -](\d{1,3})\b", text, re.I)
-    dates = [mention for mention in quantities.dates(text) if isinstance(mention.value, str)]
+    dates = [place.mention for place in _mentions(text, "date", None)]
     if not dates or not (net or lengths):
         return None
     start = date.fromisoformat(str(dates[0].value))
@@ -314,9 +382,9 @@ def date_computed(text: str, wanted: Wanted, today: date | None) -> Found | None
 def number_computed(text: str, wanted: Wanted) -> Found | None:
     """A sum or a product that the instructions ask for: "4 pallets at $250.00 each, shipping $80.00"."""
     said = wanted.said.lower()
-    found = quantities.numbers(text)
+    found = [place.mention for place in _mentions(text, "number", None)]
     if re.search(r"\b(?:times|multiplied by|product of|hourly)\b", said):
-        hours = quantities.durations(text)
+        hours = [place.mention for place in _mentions(text, "duration", None)]
         rates = [mention for mention in found if re.match(r"\s?(?:per|an|/|a)\s?h(?:our|r)\b", text[mention.end :])]
         if hours and rates:
             return Found(float(hours[0].value) / 3600 * float(rates[0].value), None, 0.85)
@@ -340,30 +408,31 @@ def series(text: str, wanted: Wanted) -> list[float]:
     """The numbers that a text lists for what is asked, in their order: those of its most fitting passage."""
     asked = features(wanted.said)
     key = _key(wanted)
-    money = bool(key & _MONEY - {stem("paid")}) or wanted.unit.upper() in (
-        "USD",
-        "EUR",
-        "GBP",
-        "JPY",
-        "$",
-        "€",
-        "£",
-        "¥",
-    )
+    money = bool(key & _MONEY - {stem("paid")}) or wanted.unit.upper() in ("USD", "EUR", "GBP", "JPY", *_SIGNS)
     days = stem("day") in {stem(word) for word in words(wanted.said)}
     best: tuple[float, list[float]] = (0.0, [])
-    for passage in re.split(r"\n\s*\n|\.\s+(?=[A-Z0-9])", text):
-        if days and not re.search(r"\bdays?\b|\bnet\b", passage):
+    for of_days, bag, mentions in _listings(text):
+        if days and not of_days:
             continue
-        values = [
-            float(mention.value)
-            for mention in quantities.numbers(passage)
-            if passage[mention.end - 1].isdigit() and (money or mention.unit not in ("$", "€", "£", "¥"))
-        ]
-        fit = (0.1 + relevance(asked, features(passage))) * min(4, len(values))
+        values = [float(mention.value) for mention in mentions if money or mention.unit not in _SIGNS]
+        fit = (0.1 + relevance(asked, bag)) * min(4, len(values))
         if values and fit > best[0]:
             best = (fit, values)
     return best[1]
+
+
+_SIGNS = ("$", "€", "£", "¥")
+
+
+@lru_cache(maxsize=4)
+def _listings(text: str) -> list[tuple[bool, dict[str, int], list[Mention]]]:
+    """Passages with numbers in digits: whether they speak of days, their bags and numbers."""
+    found = []
+    for passage in re.split(r"\n\s*\n|\.\s+(?=[A-Z0-9])", text)[:MOST]:
+        mentions = [mention for mention in quantities.numbers(passage) if passage[mention.end - 1].isdigit()]
+        if mentions:
+            found.append((re.search(r"\bdays?\b|\bnet\b", passage) is not None, features(passage), mentions))
+    return found
 
 
 def _key(wanted: Wanted) -> frozenset[str]:

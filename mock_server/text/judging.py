@@ -11,12 +11,12 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from mock_server.text.embedding import features, likeness, relevance
+from mock_server.text import embedding, sentiment
+from mock_server.text.embedding import likeness, relevance
 from mock_server.text.harm import hazards
 from mock_server.text.languages import named
 from mock_server.text.lexicon import STOPWORDS
 from mock_server.text.sentences import sentences
-from mock_server.text.sentiment import feeling
 from mock_server.text.stemming import stem, words
 from mock_server.text.suspicion import looks_like_spam
 from mock_server.text.translating import share_known
@@ -78,25 +78,47 @@ def truth(text: str, question: str, yes: str = "", no: str = "") -> float:
     elif _denied(question):
         leaning = -leaning
     if yes or no:
-        whole = features(text)
-        leaning += 6 * (relevance(features(yes), whole) - relevance(features(no), whole))
+        whole = _whole(text)
+        leaning += 6 * (relevance(_bag(yes), whole) - relevance(_bag(no), whole))
     return max(-5.0, min(5.0, leaning))
 
 
 def _found(text: str, question: str) -> float:
     """Whether some sentence of the text says what the question asks, and does not deny it."""
-    asked = features(" ".join(word for word in words(question) if word not in STOPWORDS and word not in _FRAME))
+    content = [word for word in words(question) if word not in STOPWORDS and word not in _FRAME]
+    asked = _bag(" ".join(content))
     if not asked:
         return 0.0
     best, closest = 0.0, ""
-    for sentence in [*sentences(text)[:200], text[:2000]]:
-        fit = relevance(asked, features(sentence))
+    for sentence in [*_mentioning(text, content, 100), text[:2000]]:
+        fit = relevance(asked, _bag(sentence))
         if fit > best:
             best, closest = fit, sentence
     leaning = 11 * best - 4.2
     if leaning > 0 and not _MENTIONS.search(question) and _denied(closest) != _denied(question):
         leaning = -0.7 * leaning
     return max(-4.0, min(4.0, leaning))
+
+
+_bag = lru_cache(maxsize=512)(embedding.features)
+_whole = lru_cache(maxsize=2)(embedding.features)
+_sentences = lru_cache(maxsize=2)(sentences)
+
+
+@lru_cache(maxsize=8)
+def feeling(text: str) -> float:
+    """How a text feels (``sentiment.feeling``); of a long one, its beginning and its end."""
+    return sentiment.feeling(text if len(text) < 8000 else f"{text[:4000]}\n{text[-4000:]}")
+
+
+def _mentioning(text: str, content: Sequence[str], most: int) -> list[str]:
+    """Sentences that have the beginning of one of the words, wherever they stand; the first ones where none has."""
+    parts = _sentences(text)
+    if len(parts) <= most:
+        return parts
+    roots = [stem(word)[:5] for word in content]
+    hits = [part for part in parts if any(root in part.lower() for root in roots)]
+    return (hits or parts)[:most]
 
 
 _FRAME = frozenset(
@@ -110,12 +132,13 @@ def _denied(text: str) -> bool:
     return any(word in _NEGATIONS for word in words(text))
 
 
+@lru_cache(maxsize=8)
 def urgency(text: str) -> float:
     """How pressing and grave what a text tells is."""
     pressing = len({found.lower() for found in _URGENT.findall(text)})
     calm = len(_CALM.findall(text))
     loud = text.count("!") + sum(1 for word in text.split() if len(word) > 3 and word.isupper())
-    mood = min(0.0, feeling(text[:4000]))
+    mood = min(0.0, feeling(text))
     return max(-4.0, min(5.0, 1.9 * min(pressing, 4) + 0.4 * min(loud, 3) - 2.2 * calm - 0.25 * mood - 1.8))
 
 
@@ -128,14 +151,15 @@ def preference(text: str, question: str, options: Sequence[tuple[str, str]]) -> 
         no = next((descriptions[name] for name in names if name in _NO), "")
         leaning = truth(text, question, yes, no) / 2
         return [leaning if name in _YES else -leaning for name in names]
-    whole = features(text)
-    parts = [features(sentence) for sentence in sentences(text)[: max(5, 1000 // len(options))]]
+    whole = _whole(text)
+    content = [word for option in options for part in option for word in words(part) if word not in STOPWORDS]
+    parts = [_bag(part) for part in _mentioning(text, [*words(question), *content], max(5, 1000 // len(options)))]
     leanings = []
     for name, description in options:
         said = name.replace("_", " ").replace("-", " ")
-        wanted = features(f"{said}. {description}")
+        wanted = _bag(f"{said}. {description}")
         fit = max([relevance(wanted, whole), *(likeness(wanted, part) for part in parts)])
-        fit += 0.35 * relevance(features(said), whole)
+        fit += 0.35 * relevance(_bag(said), whole)
         leanings.append(9 * fit)
     feelings = [feeling(f"{name.replace('_', ' ')} {description}") for name, description in options]
     if max(feelings) >= 1.0 and min(feelings) <= -1.0:
@@ -163,8 +187,8 @@ def degree(text: str, question: str, levels: Sequence[str]) -> list[float]:
     else:
         height = 0.5
     height = max(0.0, min(1.0, height)) * top
-    whole = features(text)
-    fits = [relevance(features(level), whole) for level in levels]
+    whole = _whole(text)
+    fits = [relevance(_bag(level), whole) for level in levels]
     width = max(0.55, top / 5)
     return [4 * fit - (at - height) ** 2 / (2 * width**2) for at, fit in enumerate(fits)]
 

@@ -119,7 +119,7 @@ def translate(text: str, source: Language, target: Language) -> str:
         if capital:
             token, capital = token[:1].upper() + token[1:], False
         if word is None:
-            known += weight if token[0].isupper() and parts and parts[-1][1] == " " and parts[-2][0] != "other" else 0
+            known += weight if token[0].isupper() and not work.begins(at) else 0
             parts.append(("unknown", token))
         else:
             known += weight
