@@ -20,7 +20,6 @@ from mock_server import errors
 from mock_server.errors import ApiError, MockError, Row
 from mock_server.exchange import Binary, Call, Choice, Completion, Reply, Result, Tokens, ToolCall
 from mock_server.matching import BadMatch, Index, Match, compile_match
-from mock_server.text import tokens
 
 FIELDS = ("about", "match", "priority", "reply")
 NEUTRAL = ("text", "json", "reasoning", "tool_calls", "finish_reason")
@@ -172,6 +171,8 @@ def _choice(document: dict[str, Any], pointer: str) -> Choice:
 def _neutral(choice: Choice, call: Call) -> Reply:
     if not call.model.formats:
         raise MockError(f"a reply of text cannot be written for {call.model.task}; use result or file")
+    from mock_server.text import tokens  # with the first such reply, not at the start
+
     said = tokens.count(choice.text) + tokens.count(choice.reasoning)
     said += sum(tokens.count(orjson.dumps(item.arguments).decode()) + 1 for item in choice.tool_calls)
     asked = tokens.count(orjson.dumps(call.inputs, default=lambda value: "").decode())

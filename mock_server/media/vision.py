@@ -234,7 +234,7 @@ QUESTIONS: tuple[tuple[str, Callable[[Seen, str], str]], ...] = (
     (r"\bhow many\b|\bcount\b|\bnumber of\b", _count),
     (r"\b(what|which) colou?rs?\b|\bcolou?r (is|are|of)\b|\bdominant colou?r|\bmain colou?r", _colours),
     (
-        r"\b(text|words?|written|say|says|read|transcribe|ocr|letters?)\b",
+        r"\b((?<!alt )text|words?|written|say|says|read|transcribe|ocr|letters?)\b",
         lambda seen, _: seen.caption or "There is no text that I can make out.",
     ),
     (r"\bprompt\b", lambda seen, _: seen.prompt or "The image does not say what prompt it was made from."),
