@@ -49,7 +49,7 @@ def grid(low: float, high: float, step: float | None, *, log: bool = False) -> t
     if high <= low:
         return (low,)
     if log and low > 0:
-        return tuple(low * (high / low) ** (at / 200) for at in range(201))
+        return tuple(min(high, low * (high / low) ** (at / 200)) for at in range(201))
     if not step or step <= 0:
         size = 10.0 ** math.floor(math.log10((high - low) / 100))
         step = next(size * factor for factor in (1, 2, 5, 10) if (high - low) / (size * factor) <= 200)

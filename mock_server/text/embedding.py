@@ -2,25 +2,25 @@
 
 A text is a bag of weighted features (``features``). For a vector, every feature gets a random direction; their
 weighted sum keeps the angles between bags (Johnson and Lindenstrauss), within about 1/sqrt(dimensions).
-Sums are made on whole vectors at once: a vector is one big integer with a 32-bit lane for each dimension.
+Sums are made on whole vectors at once: a vector is one big integer with a 16-bit lane for each dimension.
 """
 
 from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from hashlib import shake_128
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import pairwise, starmap
+from operator import add
 from zlib import crc32
 
 from mock_server.text.lexicon import STOPWORDS, concepts, importance
 from mock_server.text.precision import single
 from mock_server.text.stemming import stem, words
 
-WORD, GROUP, TOPIC, PAIR = 9.0, 24.0, 17.0, 2.0  # what a feature weighs in a word of importance 1
+WORD, GROUP, TOPIC, PAIR = 9.0, 24.0, 17.0, 12  # what a feature weighs in a word of importance 1
 LETTERS = 9.0  # of a word that the lexicon has not
 ALONE = 0.2  # of GROUP, for a word without synonyms
 NUMBER = 14  # that a text has a number, or asks for one
@@ -38,7 +38,7 @@ _NUMERALS = frozenset(
 )
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=1 << 12)
 def _of_word(word: str) -> tuple[tuple[str, int], ...]:
     """The features of one word with their weights."""
     base = stem(word)
@@ -58,12 +58,13 @@ def _of_word(word: str) -> tuple[tuple[str, int], ...]:
     return tuple((feature, max(1, round(value))) for feature, value in found.items())
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=1 << 12)
 def _of_pair(first: str, second: str) -> tuple[tuple[str, int], ...]:
-    """The features of two words that follow each other; of a compound ("log in"), those of the word it makes too."""
+    """The features of two words that follow each other: of a compound ("log in"), those of the word it makes."""
+    if first == "not":
+        return ((f"not {stem(second)}", PAIR),)
     groups = concepts().groups.get(stem(first + second), ())
-    found = [(f"g{group}", round(GROUP * 0.5 / math.sqrt(len(groups)))) for group in groups]
-    return (*found, (f"p{stem(first)} {stem(second)}", round(PAIR)))
+    return tuple((f"g{group}", round(GROUP * 0.5 / math.sqrt(len(groups)))) for group in groups)
 
 
 def _pairs(found: list[str]) -> set[tuple[str, str]]:
@@ -125,78 +126,92 @@ def _energy(bag: Mapping[str, int]) -> int:
 
 
 # --- vectors ----------------------------------------------------------------------------------------------------------
-_LANE = 4  # bytes
+_LANE = 2  # bytes
+_HIGHEST = 15  # of the random numbers in a lane
+_MIDDLE = _HIGHEST / 2
+_MOST_WEIGHT = 65_535 // _HIGHEST  # that lanes hold for sure
 _BANK = 1 << 16
-_NARROW = 14  # bits of a lane that leave enough for the scale
-_MAGIC = 1.5 * 2.0**23  # as a float32, adding an integer to its bits adds that integer to its value
+_MAGIC = 1.5 * 2.0**23  # as a float32, its lower two bytes are zero, and what stands there is added to its value
+_NARROW = 15  # bits of a sum that leave enough for the scale
 
 
 @cache
 def _bank(dimensions: int) -> bytes:
-    """Random numbers 0 to 15, one in each lane; a feature's direction is a stretch of them."""
+    """Random numbers, one in each lane; a feature's direction is a stretch of them."""
     lanes = bytearray((_BANK + dimensions) * _LANE)
     digest = shake_128(b"directions").digest(_BANK + dimensions)
-    lanes[::_LANE] = digest.translate(bytes(byte & 15 for byte in range(256)))
+    lanes[::_LANE] = digest.translate(bytes(byte & _HIGHEST for byte in range(256)))
     return bytes(lanes)
 
 
-class _Frame(NamedTuple):
-    """What vectors of one length need: all lanes 1, all 15, all magic, the same as floats, and their reader."""
-
-    ones: int
-    fifteens: int
-    magic: int
-    origin: tuple[float, ...]
-    lanes: struct.Struct
-
-
-@cache
-def _frame(dimensions: int) -> _Frame:
-    return _Frame(
-        ones=int.from_bytes(struct.pack("<I", 1) * dimensions, "little"),
-        fifteens=int.from_bytes(struct.pack("<I", 15) * dimensions, "little"),
-        magic=int.from_bytes(struct.pack("<f", _MAGIC) * dimensions, "little"),
-        origin=(_MAGIC,) * dimensions,
-        lanes=struct.Struct(f"<{dimensions}f"),
-    )
-
-
-def _stretch(feature: str, salt: int, dimensions: int) -> int:
-    """Numbers from 0 to 15 for a feature."""
+def _direction(feature: str, salt: int, dimensions: int) -> int:
     start = (crc32(feature.encode(), salt) * 0x9E3779B1 >> 16) % _BANK * _LANE
     return int.from_bytes(_bank(dimensions)[start : start + dimensions * _LANE], "little")
 
 
-@lru_cache(maxsize=1 << 9)
-def _direction(feature: str, salt: int, dimensions: int) -> int:
-    """Odd numbers from -15 to 15 for a feature."""
-    return 2 * _stretch(feature, salt, dimensions) - _frame(dimensions).fifteens
+@lru_cache(maxsize=1 << 11)
+def _word_vector(word: str, salt: int, dimensions: int) -> tuple[int, int]:
+    """The sum of the directions of a word's features by their weights, and the sum of the weights."""
+    parts = _of_word(word)
+    total = sum(weight * _direction(feature, salt, dimensions) for feature, weight in parts)
+    return total, sum(weight for _, weight in parts)
 
 
-@lru_cache(maxsize=1 << 9)
-def _word_vector(word: str, salt: int, dimensions: int) -> int:
-    return sum(weight * _direction(feature, salt, dimensions) for feature, weight in _of_word(word))
-
-
-@lru_cache(maxsize=1 << 8)
-def _pair_vector(first: str, second: str, salt: int, dimensions: int) -> int:
-    return sum(weight * _direction(feature, salt, dimensions) for feature, weight in _of_pair(first, second))
-
-
-def _summed(text: str, role: str, salt: int, dimensions: int) -> int:
-    """The sum of a text's directions by their weights."""
+def _summed(text: str, role: str, salt: int, dimensions: int) -> tuple[Sequence[float], float]:
+    """The sum of a text's directions by their weights, and what its numbers are around."""
     found = words(text)
-    own: dict[str, int] = {f"self {' '.join(found) or text}": SELF} | ({f"role {role}": ROLE} if role else {})
-    if len(found) > LONG:
-        own |= _bag(found)
-        vectors = []
-    else:  # words come again in other texts
+    own = [(f"self {' '.join(found) or text}", SELF)]
+    if role:
+        own.append((f"role {role}", ROLE))
+    if len(found) <= LONG:
         vectors = [_word_vector(word, salt, dimensions) for word in set(found)]
-        vectors += [_pair_vector(*pair, salt, dimensions) for pair in _pairs(found)]
+        rest = [feature for part in starmap(_of_pair, _pairs(found)) for feature in part]
         if _asks_or_has_number(found):
-            own["number"] = NUMBER
-    stretches = sum(weight * _stretch(feature, salt, dimensions) for feature, weight in own.items())
-    return sum(vectors, 2 * stretches - sum(own.values()) * _frame(dimensions).fifteens)
+            rest.append(("number", NUMBER))
+        weights = sum(weight for _, weight in vectors)
+        rest = _odd([*own, *rest], weights)
+        weights += sum(weight for _, weight in rest)
+        if weights <= _MOST_WEIGHT:
+            total = sum(vector for vector, _ in vectors)
+            total += sum(weight * _direction(feature, salt, dimensions) for feature, weight in rest)
+            return _floats(total, dimensions), _MAGIC + _MIDDLE * weights
+    return _summed_in_blocks([*_bag(found).items(), *own], salt, dimensions)
+
+
+def _summed_in_blocks(bag: list[tuple[str, int]], salt: int, dimensions: int) -> tuple[Sequence[float], float]:
+    """The same for more weight than lanes hold."""
+    sums: Sequence[float] = (0.0,) * dimensions
+    total = block = weights = blocks = 0
+    for feature, weight in _odd(bag, 0):
+        if block + weight > _MOST_WEIGHT:
+            sums = list(map(add, sums, _floats(total, dimensions)))
+            total = block = 0
+            blocks += 1
+        total += weight * _direction(feature, salt, dimensions)
+        block += weight
+        weights += weight
+    sums = list(map(add, sums, _floats(total, dimensions)))
+    return sums, _MAGIC * (blocks + 1) + _MIDDLE * weights
+
+
+def _odd(bag: list[tuple[str, int]], weights: int) -> list[tuple[str, int]]:
+    """The same features with one more where all weights sum to an even number: half of an odd one is in no lane."""
+    return bag if (sum(weight for _, weight in bag) + weights) % 2 else [*bag, ("odd", 1)]
+
+
+@cache
+def _frame(dimensions: int) -> tuple[bytes, struct.Struct]:
+    return struct.pack("<f", _MAGIC) * dimensions, struct.Struct(f"<{dimensions}f")
+
+
+def _floats(total: int, dimensions: int) -> tuple[float, ...]:
+    """The lanes as floats, each greater by _MAGIC."""
+    magic, lanes = _frame(dimensions)
+    low = total.to_bytes(dimensions * _LANE, "little")
+    floats = bytearray(magic)
+    floats[::4] = low[::2]
+    floats[1::4] = low[1::2]
+    return lanes.unpack(floats)
 
 
 @cache
@@ -222,21 +237,18 @@ def embed(text: str, space: str, dimensions: int, role: str = "") -> list[float]
 
 def _embed(text: str, space: str, dimensions: int, role: str) -> list[float]:
     salt = crc32(space.encode())
-    frame = _frame(dimensions)
-    total = _summed(text, role, salt, dimensions)
-    if not total & 1:  # all lanes are odd or all are even: odd ones are never zero
-        total += frame.ones
-    lanes = frame.lanes.unpack((total + frame.magic).to_bytes(dimensions * _LANE, "little"))
+    sums, middle = _summed(text, role, salt, dimensions)
     fixed = _outliers(salt, dimensions)
-    length = math.dist(lanes, frame.origin) ** 2 - sum((lanes[at] - _MAGIC) ** 2 for at, _ in fixed)
+    length = math.dist(sums, (middle,) * dimensions) ** 2 - sum((sums[at] - middle) ** 2 for at, _ in fixed)
     scale = math.sqrt((1 - SHARED) / length)
-    spread = math.frexp(8 * math.sqrt(length / dimensions))[1]
+    spread = math.frexp(16 * math.sqrt(length / dimensions))[1]
     if spread <= _NARROW:  # a scale of so few bits that each product is a float32 without rounding
         fraction, exponent = math.frexp(scale)
         scale = math.ldexp(math.floor(math.ldexp(fraction, 24 - spread)), exponent - 24 + spread)
-        values = [(lane - _MAGIC) * scale for lane in lanes]
+        values = [(number - middle) * scale for number in sums]
     else:
-        values = list(frame.lanes.unpack(frame.lanes.pack(*[(lane - _MAGIC) * scale for lane in lanes])))
+        lanes = _frame(dimensions)[1]
+        values = list(lanes.unpack(lanes.pack(*[(number - middle) * scale for number in sums])))
     for at, value in fixed:
         values[at] = value
     at, value = fixed[0]  # takes what the scale lacks for unit length
