@@ -15,6 +15,7 @@ ABOUT = """Cloudflare Workers AI on your own machine: no account, no network, no
 
 Routes below `/client/v4` (or without it) answer like the real service; routes below `/_mock` are the emulator's own."""
 
+EXAMPLE_MODEL = "@cf/author/model"  # stands for any, as an example
 EXAMPLE_ID = "9f46c543-2094-4f11-bb8a-0153d21c536e"
 
 # One row per status that the route can answer with, and what fills the row's placeholders.
@@ -28,12 +29,12 @@ REFUSALS: dict[str, tuple[Row, dict[str, Any]]] = {
     "not JSON": (errors.BAD_JSON, {}),
     "no body": (errors.INCOMPLETE, {"what": "body"}),
     "unknown token": (errors.AUTHENTICATION, {}),
-    "free plan": (errors.NEEDS_PAID_PLAN, {"model": "@cf/moonshotai/kimi-k2.6"}),
+    "free plan": (errors.NEEDS_PAID_PLAN, {"model": EXAMPLE_MODEL}),
     "terms": (errors.AGREED, {}),
-    "malformed account": (errors.BAD_ACCOUNT, {"path": "/client/v4/accounts/1/ai/run/@cf/meta/llama-3.2-1b-instruct"}),
-    "LoRA": (errors.LORA_UNSUPPORTED, {"model": "@cf/openai/gpt-oss-20b"}),
+    "malformed account": (errors.BAD_ACCOUNT, {"path": f"/client/v4/accounts/1/ai/run/{EXAMPLE_MODEL}"}),
+    "LoRA": (errors.LORA_UNSUPPORTED, {"model": EXAMPLE_MODEL}),
     "method": (errors.METHOD_NOT_ALLOWED, {"method": "GET"}),
-    "deprecated": (errors.DEPRECATED, {"model": "@cf/microsoft/phi-2", "date": "2026-05-30"}),
+    "deprecated": (errors.DEPRECATED, {"model": EXAMPLE_MODEL, "date": "2026-05-30"}),
     "body too large": (errors.TOO_LARGE, {}),
 }
 
