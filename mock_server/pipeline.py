@@ -45,7 +45,6 @@ class Pipeline:
     """Everything that happens between a request's door and its answer."""
 
     def __init__(self, settings: Settings, catalog: Catalog, accounts: Accounts, clock: Clock, stubs: Stubs) -> None:
-        self._settings = settings
         self._infers = settings.unknown_models == "infer"
         self._refuses_deprecated = settings.deprecated_models == "error"
         self.catalog = catalog

@@ -249,7 +249,10 @@ def _asset(document: dict[str, Any], pointer: str, folder: Path) -> tuple[Path, 
 
 def _file(path: Path, media_type: str, call: Call) -> Reply:
     """The bytes of an asset, delivered as the model delivers its media."""
-    body = path.read_bytes()
+    try:
+        body = path.read_bytes()
+    except OSError as error:  # it was there at the start
+        raise MockError(f"{path}: cannot be read: {error.strerror}") from error
     if call.model.facts.get("delivery") == "base64":
         field = "audio" if media_type.startswith("audio/") else "image"
         return Result({field: b64encode(body).decode()}, verbatim=True)

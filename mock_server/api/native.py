@@ -53,9 +53,10 @@ class Road:
                 await writing.send_bytes(send, 204, headers, b"")
                 return
         request = writing.request_id()
-        status, answer = 200, None
+        status, answer, streams = 200, None, False
         try:
             call, answer = await self._answer(route, scope, receive, received, request)
+            streams = call.stream
             await self._write(call, answer, headers, receive, send)
         except ApiError as error:
             status = error.row.status
@@ -65,11 +66,11 @@ class Road:
             status = error.status
             more, body = writing.troubled(str(error), b"mock")
             await writing.send_bytes(send, status, headers + more, body)
-        except (Disconnected, OSError):
+        except (Disconnected, ConnectionError):
             status = 499  # the client went away; there is nobody to write to
         except Exception:
-            if answer is not None:
-                raise  # perhaps halfway through a stream: all that is left is to break it off
+            if streams:
+                raise  # perhaps halfway through: all that is left is to break it off
             status = 500
             log.exception("a bug of the emulator, in %s", routing.as_sent(scope))
             more, body = writing.troubled("a bug of the emulator; its trace is in the server's log", b"bug")
