@@ -32,13 +32,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return application(settings, build(settings))
 
 
-def light(settings: Settings | None = None) -> App:
+def light(settings: Settings | None = None, pipeline: Pipeline | None = None) -> App:
     """The emulator as an ASGI callable that loads FastAPI with the first request that is not ``ai/run``.
 
     What servers start: the first answer is there in half the time that importing FastAPI takes.
+    pipeline: the rooms that `build` made of the same settings, for who needs them too.
     """
     settings = settings or Settings.load()
-    pipeline = build(settings)
+    rooms = pipeline or build(settings)
     app: FastAPI | None = None
 
     async def others(scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,10 +50,10 @@ def light(settings: Settings | None = None) -> App:
         if app is None:
             from mock_server.api.application import application
 
-            app = application(settings, pipeline)
+            app = application(settings, rooms)
         await app(scope, receive, send)
 
-    return Road(settings, pipeline, others)
+    return Road(settings, rooms, others)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -67,12 +67,12 @@ def serve(*, quiet: bool, **flags: str | None) -> None:
         settings = Settings.load(flags)
         with _listen(settings.host, settings.port) as listener:
             _end_well_on_signals()
-            from mock_server.app import light
+            from mock_server.app import build, light
 
-            app = light(settings)
+            pipeline = build(settings)
             if not quiet:
-                click.echo(_greeting(settings, listener))
-            _run(app, listener)
+                click.echo(_greeting(settings, listener, pipeline.catalog))
+            _run(light(settings, pipeline), listener)
     except MockError as error:
         raise click.ClickException(str(error)) from error
 
@@ -226,15 +226,13 @@ def _websocket(**given: Any) -> Any:
     return AutoWebSocketsProtocol(**given)  # type: ignore[misc] # None only where websockets is not installed
 
 
-def _greeting(settings: Settings, listener: socket.socket) -> str:
-    from mock_server.accounts import demo
-
-    account, token = demo(settings.accounts)
+def _greeting(settings: Settings, listener: socket.socket, catalog: Catalog) -> str:
+    account, token = _usable(settings)
     host, port = listener.getsockname()[:2]
     if host in ("0.0.0.0", "::"):  # noqa: S104 - a comparison
         host = "127.0.0.1"
     api = f"http://{f'[{host}]' if ':' in host else host}:{port}/client/v4"
-    run = f"{api}/accounts/{account}/ai/run/{_demo_model()}"
+    run = f"{api}/accounts/{account}/ai/run/{next(model.name for model in catalog if model.facts.get('demo'))}"
     curl = ["curl", run, "-H", f"Authorization: Bearer {token}", "-d", '{"prompt": "Say hello"}']
     return "\n".join(
         [
@@ -260,10 +258,14 @@ def _command(words: list[str]) -> str:
     return shlex.join(words)
 
 
-def _demo_model() -> str:
-    from mock_server.catalog import Catalog
+def _usable(settings: Settings) -> tuple[str, str]:
+    """An account and a token to greet with; where an own accounts file has no pair that may write, what would do."""
+    from mock_server.accounts import demo
 
-    return next(model.name for model in Catalog.load() if model.facts.get("demo"))
+    try:
+        return demo(settings.accounts)
+    except MockError:
+        return ("ACCOUNT_ID", "TOKEN") if settings.auth == "strict" else ("0" * 32, "0" * 40)
 
 
 def _of_task(catalog: Catalog, task: str | None) -> list[Model]:

@@ -83,6 +83,16 @@ def test_the_greeting_names_base_url_account_and_token_and_its_curl_line_works_w
         assert answer["result"]["response"]
 
 
+def test_an_accounts_file_without_a_token_that_may_write_is_greeted_with_what_would_do(tmp_path: Path) -> None:
+    own = tmp_path / "own.json"
+    own.write_text("{}")
+    with serving("serve", "--port", "0", "--accounts", str(own)) as process:
+        _, url, _, header, _, body = shlex.split(greeting(process).splitlines()[-1])
+        request = urllib.request.Request(url, body.encode(), dict([header.split(": ")]))
+        with DIRECT.open(request, timeout=10) as response:
+            assert json.load(response)["success"] is True
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows ends a process in other ways")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_a_signal_stops_the_server_in_good_order(name: str) -> None:

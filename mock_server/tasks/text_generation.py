@@ -32,13 +32,11 @@ def respond(model: Model, inputs: Inputs, seed: int) -> Completion:
     of the model: `max_tokens`, `reasoning` (see `reasoning.effort`), `engine` ("vllm", "sglang": whose words an
     overfull context gets), `preamble_tokens` (what its chat template says of itself).
 
-    ApiError: LORA_UNSUPPORTED; CONTEXT_EXCEEDED, CONTEXT_OVERFLOW or CONTEXT_OVERFLOW_VLLM when prompt and max_tokens
+    ApiError: CONTEXT_EXCEEDED, CONTEXT_OVERFLOW or CONTEXT_OVERFLOW_VLLM when prompt and max_tokens
     do not fit the context window; JSON_MODE_FAILED for a schema that is invalid or that nothing fits; 5004 or 8001 for
     a picture that cannot be read.
     """
     facts = model.facts
-    if inputs.get("lora") and not model.has("lora"):
-        raise ApiError(errors.LORA_UNSUPPORTED, model=model.name)
     read = conversation.read(inputs)
     offered = _tools(inputs) if "tools" in inputs or "functions" in inputs else ()
     prompt = read.prompt_tokens(facts.get("preamble_tokens", 0))

@@ -271,8 +271,7 @@ def test_what_fits_the_window_is_answered() -> None:
     assert only(chat("word " * 700, using=window(1000), max_tokens=50)).text
 
 
-def test_an_adapter_needs_a_model_that_takes_one() -> None:
-    assert refusal(PLAIN, "Hi", lora="my-adapter").row is errors.LORA_UNSUPPORTED
+def test_an_adapter_does_not_disturb() -> None:
     assert only(chat("Say hi", using=model(properties={"lora": "true"}), lora="my-adapter")).text == "hi"
 
 
