@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mock_server.api.asgi import App, Receive, Scope, Send
-from mock_server.api.native import Road
+from mock_server.api.road import Road
+from mock_server.api.serving import Serving
 from mock_server.auth import Accounts
 from mock_server.catalog import Catalog
 from mock_server.clock import Clock
@@ -29,7 +30,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     from mock_server.api.application import application
 
     settings = settings or Settings.load()
-    return application(settings, build(settings))
+    return application(Serving(settings, build(settings)))
 
 
 def light(settings: Settings | None = None, pipeline: Pipeline | None = None) -> App:
@@ -40,7 +41,8 @@ def light(settings: Settings | None = None, pipeline: Pipeline | None = None) ->
     """
     settings = settings or Settings.load()
     rooms = pipeline or build(settings)
-    app: FastAPI | None = None
+    serving = Serving(settings, rooms)
+    app: App | None = None
 
     async def others(scope: Scope, receive: Receive, send: Send) -> None:
         nonlocal app
@@ -50,10 +52,10 @@ def light(settings: Settings | None = None, pipeline: Pipeline | None = None) ->
         if app is None:
             from mock_server.api.application import application
 
-            app = application(settings, rooms)
+            app = application(serving).rest
         await app(scope, receive, send)
 
-    return Road(settings, rooms, others)
+    return Road(serving, others)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

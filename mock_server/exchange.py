@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from mock_server.catalog import Model
@@ -81,17 +81,41 @@ class Binary:
     units: Mapping[str, float] = field(default_factory=lambda: EMPTY)
 
 
-Reply = Completion | Result | Binary
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An answer that is passed on byte for byte: recorded, or just coming from upstream.
+
+    headers: names in lower case. chunks: makes the parts of the body anew each time it is called, each at its time.
+    """
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    chunks: Callable[[], AsyncIterator[bytes]]
+    tokens: Tokens | None = None
+    units: Mapping[str, float] = field(default_factory=lambda: EMPTY)
+
+
+Reply = Completion | Result | Binary | Raw
+
+
+class Sent(NamedTuple):
+    """A request as it came in. path: percent-encoded, as it stood in the request line; query: without the ?."""
+
+    method: str
+    path: str
+    query: bytes
+    body: bytes
 
 
 @dataclass(slots=True)
 class Call:
     """One request for an answer, whatever surface it came through.
 
+    surface: native (ai/run), universal, openai, anthropic, gateway, binding, batch or realtime.
     now: seconds since the epoch by the emulator's clock. headers: as received, names in lower case. options: the
     body's `options` (rejectIfBusy ...). raw: the name of the input that the whole body is, when it is not JSON.
     form: whether the inputs are the fields of a multipart form. body: the JSON that the inputs were read from, where
-    it is short; what was made of the same body before can be used again.
+    it is short; what was made of the same body before can be used again. sent: the request as it came in.
     stream, stream_options, seed: settled by the pipeline once the inputs are known to be good; the seed is derived
     from model and inputs, the same whether streamed or not.
     """
@@ -107,6 +131,7 @@ class Call:
     raw: str | None = None
     form: bool = False
     body: bytes = b""
+    sent: Sent | None = None
     stream: bool = False
     stream_options: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0

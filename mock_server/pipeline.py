@@ -20,6 +20,7 @@ from mock_server.catalog import Catalog, Model
 from mock_server.clock import Clock
 from mock_server.errors import ApiError, MockError
 from mock_server.exchange import EMPTY, Answer, Call, Completion, Inputs, Reply, Usage
+from mock_server.journal import Journal
 from mock_server.prefixes import Prefixes
 from mock_server.settings import Settings
 from mock_server.stubs import Stubs
@@ -54,6 +55,7 @@ class Pipeline:
         # Few threads of its own: codecs keep memory for every thread that used them.
         self._media = ThreadPoolExecutor(max_workers=2, thread_name_prefix="media")
         self._known: dict[tuple[str, bytes], Known] = {}
+        self.journal = Journal()
         self.ledger = usage.Ledger()
         self.prefixes = Prefixes()
 
@@ -69,7 +71,7 @@ class Pipeline:
         account = self.accounts.find(account_id)
         if account.blocked:
             raise ApiError(errors.ACCOUNT_BLOCKED, hint=f"the accounts file says that {account_id} is blocked")
-        asked = self.catalog.find(name)
+        asked = self.catalog.find(name) if name.startswith("@") or in_path else self.catalog.third_party(name)
         if asked is None:
             if self._infers:
                 return None
@@ -109,13 +111,13 @@ class Pipeline:
             how = "over a WebSocket only, which is still to come" if realtime else "by nothing here yet"
             raise MockError(f"{call.model.name}: {call.model.task} is answered {how}")
         answer = self._billed(call, reply, source)
-        if found is None:
+        if found is None and self.stubs.is_settled(call.account):
             self._remember(call, answer)
         return answer
 
-    def again(self, model: Model, body: bytes) -> Known | None:
+    def again(self, account: str, model: Model, body: bytes) -> Known | None:
         """What is known of a body that `model` was sent before; None when it was not, or when that may have changed."""
-        return self._known.get((model.name, body))
+        return self._known.get((model.name, body)) if self.stubs.is_settled(account) else None
 
     def answer_again(self, call: Call, known: Known) -> Answer:
         """The answer to a body that was answered before, entered and billed as the new answer it is."""

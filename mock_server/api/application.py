@@ -1,4 +1,4 @@
-"""The FastAPI application: every route with its documentation, behind the road of ``ai/run``."""
+"""The FastAPI application: every route with its documentation, behind the road."""
 
 from __future__ import annotations
 
@@ -10,30 +10,37 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from mock_server import __version__
-from mock_server.api import access, control, documentation, identity, routing, writing
-from mock_server.api.asgi import Headers, Receive, Scope, Send
-from mock_server.api.native import Road
+from mock_server.api import control, documentation, finetunes, gateways, identity, markdown, models, routing, writing
+from mock_server.api.asgi import App, Headers, Receive, Scope, Send
+from mock_server.api.road import Road
+from mock_server.api.serving import Serving
 from mock_server.errors import ApiError, MockError
-from mock_server.pipeline import Pipeline
-from mock_server.settings import Settings
+from mock_server.journal import Entry
+
+OURS = ("/_mock", "/docs", "/openapi.json", "/favicon.ico")  # not asked of the service, so not in its journal
 
 
 class Emulator(FastAPI):
-    """A FastAPI application whose busiest route is answered before FastAPI's own routing."""
+    """A FastAPI application whose busiest routes are answered before FastAPI's own routing.
 
-    road: Road
+    road: every request's way in. rest: the way of those that run no model.
+    """
+
+    road: App
+    rest: App
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI: the road first."""
         await self.road(scope, receive, send)
 
-    async def others(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Every request that is not ``ai/run``."""
+    async def routed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """FastAPI's own routing."""
         await super().__call__(scope, receive, send)
 
 
-def application(settings: Settings, pipeline: Pipeline) -> Emulator:
-    """The application over a pipeline; every route is there with and without /client/v4."""
+def application(serving: Serving) -> Emulator:
+    """The application; every imitated route is there with and without /client/v4."""
+    settings, pipeline = serving.settings, serving.pipeline
     app = Emulator(
         title="workers-ai-mock",
         version=__version__,
@@ -44,55 +51,53 @@ def application(settings: Settings, pipeline: Pipeline) -> Emulator:
     )
     app.state.pipeline = pipeline
     app.state.settings = settings
-    for router in (documentation.router(), identity.router(pipeline)):
+    rooms = (models, finetunes, markdown, gateways, identity)
+    for router in (documentation.router(), *(room.router(serving) for room in rooms)):
         app.include_router(router, prefix=routing.PREFIX)
         app.include_router(router, include_in_schema=False)
-    app.include_router(control.router(pipeline))
+    app.include_router(control.router(serving))
     app.add_exception_handler(ApiError, _refuse)
     app.add_exception_handler(MockError, _own_trouble)
     app.add_exception_handler(HTTPException, _no_route)
-    app.road = Road(settings, pipeline, _Outer(settings, app))
+    app.rest = Rest(serving, app.routed)
+    app.road = Road(serving, app.rest)
     return app
 
 
-class _Outer:
-    """What the road does for itself and the other routes need too: the access log, and the headers browsers want."""
+class Rest:
+    """What doors do for their requests and the other routes need too: journal, access log, headers for browsers."""
 
-    def __init__(self, settings: Settings, app: Emulator) -> None:
-        self._app = app
-        self._cors = writing.cors_wanted(settings)
-        self._log = access.Log(settings)
+    def __init__(self, serving: Serving, routed: App) -> None:
+        self._serving = serving
+        self._routed = routed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
         if scope["type"] != "http":
-            await self._app.others(scope, receive, send)
+            await self._routed(scope, receive, send)
             return
         started = perf_counter()
-        received: dict[bytes, bytes] = dict(scope["headers"])
-        extra: Headers = []
-        if self._cors and b"origin" in received:
-            extra = writing.cors(received[b"origin"])
-            if scope["method"] == "OPTIONS":
-                await writing.send_bytes(send, 204, extra, b"")
-                return
-        status = 500
+        asked = self._serving.begin(scope, receive, "", routing.account_of(scope["path"]))
+        if await self._serving.preflight(asked, send):
+            return
+        scope["mock.entry"] = entry = asked.entry
+        entry.status = 500
 
         async def send_more(message: Any) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *extra]
+                entry.status = message["status"]
+                message["headers"] = [*message.get("headers", ()), *asked.more]
             await send(message)
 
         try:
-            await self._app.others(scope, receive, send_more)
+            await self._routed(scope, receive, send_more)
         finally:
-            self._log.line(scope, received, status, perf_counter() - started)
+            self._serving.end(asked, started, kept=not scope["path"].startswith(OURS))
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
-    return _response(error.row.status, *writing.refused(error, writing.request_id()))
+    return _response(*_noted(request, error))
 
 
 async def _own_trouble(request: Request, error: Exception) -> Response:
@@ -104,7 +109,14 @@ async def _no_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     scope = request.scope
     refusal = routing.wrong_method(scope) if error.status_code == 405 else routing.unknown(scope)
-    return _response(refusal.row.status, *writing.refused(refusal))
+    return _response(*_noted(request, refusal))
+
+
+def _noted(request: Request, error: ApiError) -> tuple[int, Headers, bytes]:
+    request_id = writing.request_id()
+    entry: Entry = request.scope["mock.entry"]
+    entry.error, entry.hint = (error.row.code, error.message(request_id)), error.hint
+    return writing.refused(error, request_id)
 
 
 def _response(status: int, headers: Headers, body: bytes) -> Response:

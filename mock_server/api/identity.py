@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from mock_server.api import routing
-from mock_server.pipeline import Pipeline
+from mock_server.api.serving import Serving
 
 VALID = (
     b',"success":true,"errors":[],"messages":'
@@ -18,9 +18,10 @@ VALID = (
 OTHER = b',"success":true,"errors":[],"messages":[]}'
 
 
-def router(pipeline: Pipeline) -> APIRouter:
+def router(serving: Serving) -> APIRouter:
     """The identity routes, without a prefix."""
     routes = APIRouter(tags=["Identity"])
+    pipeline = serving.pipeline
 
     def verified(request: Request, account_id: str | None) -> Response:
         headers: dict[bytes, bytes] = dict(request.scope["headers"])

@@ -16,22 +16,70 @@ from mock_server.errors import ApiError
 PREFIX = "/client/v4"
 
 
-class Run(NamedTuple):
-    """A path of ``/accounts/{account}/ai/run/{model}``."""
+class Route(NamedTuple):
+    """Where a path leads. account: as written, "" where the path names none. door: the room of ``mock_server.api``
+    that answers. rest: what is left of the path for it."""
 
     account: str
-    model: str
+    door: str
+    rest: str
 
 
-def run(path: str) -> Run | None:
-    """The account and model of an ``ai/run`` path (percent-decoded, with or without /client/v4); None for others."""
+# Paths below /accounts/{account}/ai/ that run models. A path that ends in "/" stands for all that begin with it.
+DOORS: dict[str, str] = {
+    "run": "universal",
+    "run/": "native",
+    "run/proxy": "binding",
+    "v1/chat/completions": "openai",
+    "v1/completions": "openai",
+    "v1/embeddings": "openai",
+    "v1/responses": "openai",
+    "v1/messages": "anthropic",
+}
+# Paths of the host that answers a Worker's binding.
+BINDING = ("/run", "/ai-gateway/", "/ai-api/", "/to-everything/", "/autorag/")
+GATEWAY_HOST = b"gateway.ai.cloudflare.com"
+
+
+def find(scope: Scope) -> Route | None:
+    """The door of a request for a model (percent-decoded path, with or without /client/v4); None for others."""
+    path: str = scope["path"]
     path = path.removeprefix(PREFIX)
-    if not path.startswith("/accounts/"):
-        return None
-    account, _, rest = path[10:].partition("/")
-    if not rest.startswith("ai/run/") or len(rest) == 7:
-        return None
-    return Run(account, rest[7:])
+    if path.startswith("/accounts/"):
+        account, _, rest = path[10:].partition("/")
+        if not rest.startswith("ai/"):
+            return None
+        rest = rest[3:]
+        if rest.startswith("run/") and len(rest) > 4 and rest != "run/proxy":
+            if scope["type"] == "websocket":
+                return Route(account, "realtime", rest[4:])
+            return Route(account, "native", rest[4:])
+        if rest == "run" and scope["type"] == "websocket":
+            return Route(account, "realtime", "")
+        door = DOORS.get(rest)
+        return None if door is None else Route(account, door, rest)
+    if path.startswith("/gateway/v1/"):
+        return Route("", "gateway", path[12:])
+    if path.startswith("/v1/") and _host(scope) == GATEWAY_HOST:
+        return Route("", "gateway", path[4:])
+    if path == "/" and any(name == b"mf-url" for name, _ in scope["headers"]):
+        return Route("", "binding", path)
+    if path == "/" and scope["type"] == "websocket":
+        return Route("", "binding", path)
+    return Route("", "binding", path) if path.startswith(BINDING) else None
+
+
+def account_of(path: str) -> str:
+    """The account that a path names, as written; "" when it names none."""
+    path = path.removeprefix(PREFIX)
+    return path[10:].partition("/")[0] if path.startswith("/accounts/") else ""
+
+
+def _host(scope: Scope) -> bytes:
+    for name, value in scope["headers"]:
+        if name == b"host":
+            return bytes(value).partition(b":")[0].lower()
+    return b""
 
 
 def check_account(account: str, scope: Scope) -> None:

@@ -11,7 +11,7 @@ import orjson
 
 from mock_server.api.asgi import Disconnected, Headers, Receive, Send
 from mock_server.errors import NO_ROUTE, ApiError, Envelope
-from mock_server.exchange import Usage
+from mock_server.exchange import Raw, Usage
 from mock_server.settings import Settings
 
 JSON = (b"content-type", b"application/json")
@@ -100,6 +100,14 @@ async def send_events(send: Send, headers: Headers, frames: Iterator[bytes]) -> 
     await send({"type": "http.response.body", "body": b""})
 
 
+async def send_raw(send: Send, reply: Raw, headers: Headers) -> None:
+    """A recorded answer, byte for byte, `headers` beside its own; each part is sent when it is there."""
+    await send({"type": "http.response.start", "status": reply.status, "headers": [*reply.headers, *headers]})
+    async for part in reply.chunks():
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
 async def send_paced(
     send: Send, receive: Receive, headers: Headers, frames: Iterator[bytes], delays: Iterator[float]
 ) -> None:
@@ -126,14 +134,19 @@ async def wait(receive: Receive, seconds: float) -> None:
         gone.cancel()
 
 
-def refused(error: ApiError, request: str = "") -> tuple[Headers, bytes]:
-    """Headers and body of a refusal: its envelope, its hint, and the request id where Workers AI itself refuses."""
+def refused(error: ApiError, request: str = "") -> tuple[int, Headers, bytes]:
+    """Status, headers and body of a refusal: its envelope, its hint, the request id where Workers AI itself refuses."""
+    return error.row.status, refusal_headers(error, request), refusal(error, request)
+
+
+def refusal_headers(error: ApiError, request: str = "") -> Headers:
+    """The headers of a refusal that is written as JSON, in whatever shape."""
     headers: Headers = [JSON, ray()]
     if error.row.envelope is Envelope.SERVICE and request:
         headers.append((b"cf-ai-req-id", request.encode()))
     if error.hint:
-        headers.append((b"x-mock-hint", _header_safe(error.hint)))
-    return headers, refusal(error, request)
+        headers.append((b"x-mock-hint", header_safe(error.hint)))
+    return headers
 
 
 def troubled(message: str, source: bytes) -> tuple[Headers, bytes]:
@@ -141,6 +154,6 @@ def troubled(message: str, source: bytes) -> tuple[Headers, bytes]:
     return [JSON, (b"x-mock-source", source)], orjson.dumps({"mock_error": message})
 
 
-def _header_safe(text: str) -> bytes:
+def header_safe(text: str) -> bytes:
     """Printable ASCII on one line: a hint may quote what the caller sent."""
     return "".join(letter if " " <= letter <= "~" else "?" for letter in text)[:1000].encode("ascii")

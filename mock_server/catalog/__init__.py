@@ -115,6 +115,10 @@ class Catalog:
         """The model of that name, as written or with its alias still unresolved; None when there is none."""
         return self._models.get(name)
 
+    def third_party(self, name: str) -> Model | None:  # noqa: ARG002
+        """The model of another provider (``author/model``) that AI Gateway leads to; None when there is none."""
+        return None
+
     def resolve(self, model: Model) -> Model:
         """The model that answers for this one: itself, or what its alias names, under the name that was asked for.
 

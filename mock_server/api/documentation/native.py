@@ -1,22 +1,15 @@
-"""What ``/docs`` and ``/openapi.json`` say about ``ai/run``, which is answered before FastAPI's routing."""
+"""What ``/docs`` and ``/openapi.json`` say about ``ai/run``."""
 
 from __future__ import annotations
 
 from typing import Any, NoReturn
 
-import orjson
 from fastapi import APIRouter, Request
 
 from mock_server import errors
-from mock_server.api import routing, writing
-from mock_server.errors import ApiError, Row
-
-ABOUT = """Cloudflare Workers AI on your own machine: no account, no network, no bill.
-
-Routes below `/client/v4` (or without it) answer like the real service; routes below `/_mock` are the emulator's own."""
-
-EXAMPLE_MODEL = "@cf/author/model"  # stands for any, as an example
-EXAMPLE_ID = "9f46c543-2094-4f11-bb8a-0153d21c536e"
+from mock_server.api import routing
+from mock_server.api.documentation.refusing import EXAMPLE_MODEL, refusals
+from mock_server.errors import Row
 
 # One row per status that the route can answer with, and what fills the row's placeholders.
 REFUSALS: dict[str, tuple[Row, dict[str, Any]]] = {
@@ -104,11 +97,4 @@ def _responses() -> dict[int | str, dict[str, Any]]:
             },
         }
     }
-    for name, (row, values) in REFUSALS.items():
-        body = orjson.loads(writing.refusal(ApiError(row, **values), EXAMPLE_ID))
-        entry = found.setdefault(
-            row.status,
-            {"description": "Refused", "content": {"application/json": {"schema": {"type": "object"}, "examples": {}}}},
-        )
-        entry["content"]["application/json"]["examples"][f"{row.code} {name}"] = {"value": body}
-    return found
+    return found | refusals(REFUSALS)

@@ -1,0 +1,12 @@
+"""The catalog: ``models/search``, ``models/schema``, ``tasks/search`` and ``authors/search``."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from mock_server.api.serving import Serving
+
+
+def router(serving: Serving) -> APIRouter:
+    """The routes, without a prefix."""
+    return APIRouter(tags=["Catalog"])
