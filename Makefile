@@ -43,7 +43,7 @@ bench: $(VENV)/requirements.stamp ## Measure against a bare ASGI app, for about 
 lock: $(VENV)/requirements-dev.stamp ## Pin the newest versions that pyproject.toml allows
 	$(PIP) uv
 	$(LOCK) --extra all --group dev --output-file requirements-dev.txt
-	$(LOCK) --extra media --group build --constraint requirements-dev.txt --output-file requirements.txt
+	$(LOCK) --extra markdown --extra media --extra record --extra tls --group build --constraint requirements-dev.txt --output-file requirements.txt
 
 dist: $(VENV)/requirements-dev.stamp ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build --target wheel

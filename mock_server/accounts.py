@@ -7,13 +7,14 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
 from mock_server.errors import MockError
 
 READ, WRITE = "Workers AI Read", "Workers AI Write"
+EMAIL_OF_THE_USER = "user@example.com"  # whom all tokens belong to
 ACCOUNT_ID = re.compile(r"[0-9a-f]{32}").fullmatch
 # 40 characters, or the scannable formats of 2026: a prefix, 40 characters and a checksum of 8 hex digits.
 TOKEN = re.compile(r"[A-Za-z0-9_-]{40}|cf[ua]t_[A-Za-z0-9]{40}[0-9a-f]{8}").fullmatch
@@ -24,7 +25,8 @@ KEY = re.compile(r"[0-9a-f]{37}|[0-9a-f]{32}|cfk_[A-Za-z0-9]{40}[0-9a-f]{8}").fu
 @dataclass(frozen=True, slots=True)
 class Account:
     """A tenant. plan: "paid" or "free", None for the server's setting. private_models: may use gated models.
-    agreed: has agreed to model terms already. blocked: refused with 3023."""
+    agreed: has agreed to model terms already. blocked: refused with 3023. credits: can pay for models of other
+    providers, which otherwise answer 402/2021."""
 
     id: str
     name: str = ""
@@ -32,6 +34,7 @@ class Account:
     private_models: bool = True
     agreed: bool = False
     blocked: bool = False
+    credits: bool = True
     about: str = ""
 
 
@@ -73,6 +76,27 @@ class Key:
     key: str
     accounts: tuple[str, ...] = ()
     about: str = ""
+
+
+class Group(NamedTuple):
+    """A permission as it is listed. of_a_user: it is about the user behind a token rather than about accounts."""
+
+    id: str
+    name: str
+    of_a_user: bool = False
+
+
+# The permissions that mean something here, with their published ids.
+GROUPS = (
+    Group("a92d2450e05d4e7bb7d0a64968f83d11", READ),
+    Group("bacc64e0f6c34fc0883a1223f938a104", WRITE),
+    Group("b89a480218d04ceb98b4fe57ca29dc1f", "Account Analytics Read"),
+    Group("c1fde68c7bcc44588cbb6ddbc16d6480", "Account Settings Read"),
+    Group("eb56a6953c034b9d97dd838155666f06", "Account API Tokens Read"),
+    Group("0cc3a61731504c89b99ec1be78b77aa0", "API Tokens Read", of_a_user=True),
+    Group("3518d0f75557482e952c6762d3e64903", "Memberships Read", of_a_user=True),
+    Group("8acbe5bb0d54464ab867149d7f7cf8ac", "User Details Read", of_a_user=True),
+)
 
 
 def demo(path: Path) -> tuple[str, str]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 def build(settings: Settings) -> Pipeline:
     """The rooms below the doors. MockError names the setting or file that is wrong."""
-    stubs = Stubs((fixtures_folder(), *settings.fixtures))
+    shipped = (fixtures_folder(),) if settings.mode == "generate" else ()  # samples are neither recorded nor real
+    stubs = Stubs((*shipped, *settings.fixtures))
     catalog = Catalog.load(quirks=settings.quirks == "real")
     return Pipeline(settings, catalog, Accounts(settings), Clock(settings.clock), stubs)
 
@@ -55,7 +56,8 @@ def light(settings: Settings | None = None, pipeline: Pipeline | None = None) ->
             app = application(serving).rest
         await app(scope, receive, send)
 
-    return Road(serving, others)
+    serving.road = Road(serving, serving.passing_on(others))
+    return serving.road
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

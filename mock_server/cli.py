@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterable
-from importlib.util import find_spec
+from contextlib import AbstractAsyncContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +19,13 @@ import click
 from mock_server import __version__
 from mock_server.clock import Clock
 from mock_server.errors import ApiError, MockError
+from mock_server.listening import listen, run, server
 from mock_server.settings import Option, Settings, options
 
 if TYPE_CHECKING:
-    from mock_server.api.asgi import App
     from mock_server.catalog import Catalog, Model
 
 
-BACKLOG = 2048
 METAVARS = {str: "TEXT", int: "NUMBER", float: "INSTANT", Path: "PATH"}
 
 
@@ -65,16 +64,83 @@ def serve(*, quiet: bool, **flags: str | None) -> None:
         flags["log"] = "off"
     try:
         settings = Settings.load(flags)
-        with _listen(settings.host, settings.port) as listener:
+        with ExitStack() as sockets:
+            listener = sockets.enter_context(listen(settings.host, settings.port))
+            secure = proxy = None
+            if settings.tls == "on":
+                secure = sockets.enter_context(listen(settings.host, settings.tls_port, "--tls-port"))
+            if settings.proxy_port:
+                if secure is None:
+                    raise MockError("--proxy-port leads to the port for HTTPS; start with --tls on")
+                proxy = sockets.enter_context(listen(settings.host, settings.proxy_port, "--proxy-port"))
             _end_well_on_signals()
             from mock_server.app import build, light
 
             pipeline = build(settings)
+            app = light(settings, pipeline)
+            servers = [(server(app), listener)]
+            if secure is not None:
+                from mock_server import certificates
+
+                names = tuple(name.strip() for name in settings.tls_names.split(",") if name.strip())
+                servers.append((server(app, certificates.context(settings.ca, names)), secure))
             if not quiet:
-                click.echo(_greeting(settings, listener, pipeline.catalog))
-            _run(light(settings, pipeline), listener)
+                click.echo(_greeting(settings, listener, pipeline.catalog, secure))
+            run(servers, proxy and secure and _leading(proxy, secure))
     except MockError as error:
         raise click.ClickException(str(error)) from error
+
+
+SHELL_HELP = "As `export` lines for a shell (the default), as a .env file, or as JSON."
+
+
+@main.command()
+@_setting_flags(["ca"])
+@click.option("--shell", "form", flag_value="shell", default="shell", help=SHELL_HELP)
+@click.option("--dotenv", "form", flag_value="dotenv", hidden=True)
+@click.option("--json", "form", flag_value="json", hidden=True)
+def ca(*, form: str, **flags: str | None) -> None:
+    """Where the certificate authority of --tls is, and the lines that have clients trust it.
+
+    It is made when it is not there: two files in a folder of this user's data, or in --ca.
+    """
+    from mock_server import certificates
+
+    try:
+        path = certificates.certificate(Settings.load(flags).ca)
+    except MockError as error:
+        raise click.ClickException(str(error)) from error
+    if form == "shell":
+        click.echo(f"# {path}\n# All but Node then trust this authority only.")
+    click.echo(_variables(certificates.trusting(path), form))
+
+
+@main.command()
+@click.argument("url", required=False)
+@_setting_flags(["host", "port", "accounts"])
+@click.option("--shell", "form", flag_value="shell", default="shell", help=SHELL_HELP)
+@click.option("--dotenv", "form", flag_value="dotenv", hidden=True)
+@click.option("--json", "form", flag_value="json", hidden=True)
+def env(*, url: str | None, form: str, **flags: str | None) -> None:
+    """The variables that point clients at the emulator at URL, or at the one with these settings.
+
+    For a shell: eval "$(workers-ai-mock env)".
+    """
+    from mock_server.pointing import variables
+
+    try:
+        settings = Settings.load(flags)
+    except MockError as error:
+        raise click.ClickException(str(error)) from error
+    root = url.rstrip("/") if url else _root(settings.host, settings.port)
+    click.echo(_variables(variables(root, *_usable(settings)), form))
+
+
+def _variables(found: dict[str, str], form: str) -> str:
+    if form == "json":
+        return json.dumps(found, indent=2)
+    lines = [f"{name}={shlex.quote(value)}" for name, value in found.items()]
+    return "\n".join(lines if form == "dotenv" else [f"export {line}" for line in lines])
 
 
 @main.command()
@@ -137,7 +203,7 @@ def try_(
         given = trying.Given(prompt, file, _inputs(document), stream)
         if given.prompt is None and given.file is None and given.document is None:
             raise MockError("nothing to ask; give --prompt, --file or --json")
-        settings = Settings.load({**flags, "auth": "off", "agreements": "given"})
+        settings = Settings.load({**flags, "auth": "off", "agreements": "given", "mode": "generate"})
         call, answer = trying.ask(settings, model, given)
         if (events := trying.events(call, answer)) is not None:
             for event in events:
@@ -156,6 +222,122 @@ def try_(
     tokens, cost = answer.usage.tokens, answer.usage.neurons
     counted = f", {tokens.prompt}+{tokens.completion} tokens" if tokens else ""
     click.echo(f"from {answer.source}{counted}, {cost:.2f} neurons", err=True)
+
+
+@main.group()
+def fixtures() -> None:
+    """Work with folders of fixtures."""
+
+
+@fixtures.command(name="check")
+@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
+def check_fixtures(*, folders: tuple[Path, ...], as_json: bool) -> None:
+    """Look for fixtures that cannot be read, can never answer, or answer what their model never would.
+
+    Several folders are looked at as `serve` does when given each with --fixtures. The exit status is 1 when
+    something is found.
+    """
+    from mock_server import checking
+    from mock_server.catalog import Catalog
+
+    try:
+        report = checking.check(folders, Catalog.load())
+    except MockError as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        found = [finding.json() for finding in report.findings]
+        click.echo(json.dumps({"fixtures": report.fixtures, "findings": found}, indent=2))
+    else:
+        for finding in report.findings:
+            click.echo(str(finding))
+        click.echo(f"{report.fixtures} fixtures, {len(report.findings)} findings", err=True)
+    if report.findings:
+        sys.exit(1)
+
+
+@main.group()
+def binding() -> None:
+    """Have the env.AI of a Worker answered here."""
+
+
+@binding.command(name="init")
+@click.argument("project", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@click.option(
+    "--address", metavar="HOST:PORT", default="127.0.0.1:8787", show_default=True, help="Where the emulator listens."
+)
+@click.option("--remove", is_flag=True, help="Remove what was written.")
+def init_binding(*, project: Path, address: str, remove: bool) -> None:
+    """Write wrangler.offline.jsonc, with which wrangler, Vite and getPlatformProxy ask the emulator and need no login.
+
+    It is a copy of the configuration in DIR, which stays as it is, and so does what is deployed. DIR can also be a
+    configuration file of another name. Run this again when the configuration has changed.
+    """
+    from mock_server import binding_project
+
+    try:
+        found = binding_project.Project.at(project)
+        if remove:
+            written, guide = binding_project.remove(found), None
+        else:
+            written, guide = binding_project.init(found, binding_project.address(address))
+    except MockError as error:
+        raise click.ClickException(str(error)) from error
+    for verb, path in written:
+        click.echo(f"{verb} {path}", err=True)
+    if guide is not None:
+        click.echo(guide)
+    elif not written:
+        click.echo("there is nothing to remove", err=True)
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--upstream", metavar="URL", default=SETTINGS["upstream"].default.strip("`"), help="Whom to ask again.")
+@click.option("--token", metavar="TOKEN", envvar="CLOUDFLARE_API_TOKEN", help="API token, or CLOUDFLARE_API_TOKEN.")
+@click.option("--account", metavar="ID", envvar="CLOUDFLARE_ACCOUNT_ID", help="Account, or CLOUDFLARE_ACCOUNT_ID.")
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
+def drift(*, folder: Path, upstream: str, token: str | None, account: str | None, as_json: bool) -> None:
+    """Ask the recorded requests of DIR again, and say what has changed in the shape of the answers.
+
+    Status, error code, content type, keys of JSON and types of their values, kinds of a stream's events; never what
+    an answer says. Every request costs what it costs. The exit status is 1 when something has changed, and 2 when
+    it cannot be asked.
+    """
+    from mock_server import drift
+
+    changed, listed = 0, []
+    try:
+        if not token or not account:
+            missing = "--token or CLOUDFLARE_API_TOKEN" if not token else "--account or CLOUDFLARE_ACCOUNT_ID"
+            raise MockError(f"{missing} is missing: the requests are asked again with your own credentials")
+        for found in drift.compare(folder, upstream, token, account):
+            listed.append(found)
+            changed += bool(found.changes)
+            if as_json:
+                continue
+            click.echo(f"{'DRIFT' if found.changes else 'same '}  {found.id}")
+            for change in found.changes:
+                click.echo(f"         {change}")
+    except MockError as error:
+        trouble = click.ClickException(str(error))
+        trouble.exit_code = 2
+        raise trouble from error
+    if as_json:
+        documents = [
+            {
+                "id": found.id,
+                "request": found.asked,
+                "recorded_at": found.recorded_at,
+                "changes": [change._asdict() for change in found.changes],
+            }
+            for found in listed
+        ]
+        click.echo(json.dumps({"asked": len(listed), "drifted": changed, "recordings": documents}, indent=2))
+    else:
+        click.echo(f"{len(listed)} recordings asked again, {changed} of another shape", err=True)
+    if changed:
+        sys.exit(1)
 
 
 def _inputs(document: str | None) -> dict[str, Any] | None:
@@ -177,61 +359,30 @@ def _end_well_on_signals() -> None:
             signal.signal(getattr(signal, name), lambda *_: sys.exit(0))
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A socket that already takes connections, so that whoever reads the greeting can ask at once."""
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            if os.name == "posix":  # elsewhere this would share the port with a server that has it already
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-            listener.listen(BACKLOG)
-        except OSError:
-            listener.close()
-            raise
-    except OSError as error:
-        hint = "; choose another with --port" if port else ""
-        raise MockError(f"cannot listen on {host} port {port}: {error.strerror or error}{hint}") from error
-    return listener
+def _leading(proxy: socket.socket, secure: socket.socket) -> AbstractAsyncContextManager[None]:
+    """The forward proxy that listens on `proxy` and leads to `secure`."""
+    from mock_server import certificates, tunnel
+
+    host, port = secure.getsockname()[:2]
+    return tunnel.serving(proxy, certificates.CLOUDFLARE, (_reachable(host), port))
 
 
-def _run(app: App, listener: socket.socket) -> None:
-    from uvicorn import Config, Server
-
-    protocol: Any = "auto"
-    if find_spec("httptools"):  # not on every machine
-        from mock_server.gathering import GatheringProtocol
-
-        protocol = GatheringProtocol
-    config = Config(
-        app,
-        http=protocol,
-        access_log=False,  # the emulator writes its own, with tokens made short
-        backlog=BACKLOG,
-        lifespan="off",
-        log_level="warning",
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=2,
-        ws=_websocket,  # type: ignore[arg-type] # any callable that makes a protocol will do
-    )
-    Server(config).run(sockets=[listener])
+def _root(host: str, port: int) -> str:
+    """The URL, without a slash at the end, of a server that listens on `host`."""
+    host = _reachable(host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _websocket(**given: Any) -> Any:
-    # Imported with the first connection that wants it: it would take a tenth of the time to the first answer.
-    from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
-
-    return AutoWebSocketsProtocol(**given)  # type: ignore[misc] # None only where websockets is not installed
+def _reachable(host: str) -> str:
+    """An address of this machine for one that a server listens on."""
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - a comparison
 
 
-def _greeting(settings: Settings, listener: socket.socket, catalog: Catalog) -> str:
+def _greeting(
+    settings: Settings, listener: socket.socket, catalog: Catalog, secure: socket.socket | None = None
+) -> str:
     account, token = _usable(settings)
-    host, port = listener.getsockname()[:2]
-    if host in ("0.0.0.0", "::"):  # noqa: S104 - a comparison
-        host = "127.0.0.1"
-    api = f"http://{f'[{host}]' if ':' in host else host}:{port}/client/v4"
+    api = f"{_root(*listener.getsockname()[:2])}/client/v4"
     run = f"{api}/accounts/{account}/ai/run/{next(model.name for model in catalog if model.facts.get('demo'))}"
     curl = ["curl", run, "-H", f"Authorization: Bearer {token}", "-d", '{"prompt": "Say hello"}']
     return "\n".join(
@@ -239,8 +390,11 @@ def _greeting(settings: Settings, listener: socket.socket, catalog: Catalog) -> 
             f"workers-ai-mock {__version__} is up; Ctrl-C stops it.",
             "",
             f"  Cloudflare base URL  {api}",
+            f"  OpenAI base URL      {api}/accounts/{account}/ai/v1",
             f"  Account id           {account}",
             f"  API token            {token}",
+            *_mode_lines(settings),
+            *([] if secure is None else _secure_lines(settings, secure)),
             "",
             "Try it:",
             "",
@@ -248,6 +402,22 @@ def _greeting(settings: Settings, listener: socket.socket, catalog: Catalog) -> 
             "",
         ]
     )
+
+
+def _mode_lines(settings: Settings) -> list[str]:
+    if settings.mode == "generate":
+        return []
+    if settings.mode == "replay":
+        return ["  Mode                 replay: answers come from fixtures only"]
+    kept = f" and keeps what it says in {settings.recordings}" if settings.mode == "record" else ""
+    return [f"  Mode                 {settings.mode}: asks {settings.upstream} with your token{kept}"]
+
+
+def _secure_lines(settings: Settings, secure: socket.socket) -> list[str]:
+    lines = [f"  HTTPS                port {secure.getsockname()[1]}; `workers-ai-mock ca` says what to trust"]
+    if settings.proxy_port:
+        lines.append(f"  HTTPS_PROXY          http://127.0.0.1:{settings.proxy_port}")
+    return lines
 
 
 def _command(words: list[str]) -> str:
@@ -262,6 +432,8 @@ def _usable(settings: Settings) -> tuple[str, str]:
     """An account and a token to greet with; where an own accounts file has no pair that may write, what would do."""
     from mock_server.accounts import demo
 
+    if settings.mode in ("record", "proxy"):
+        return "ACCOUNT_ID", "TOKEN"  # the real ones, which nobody here knows
     try:
         return demo(settings.accounts)
     except MockError:

@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from datetime import UTC, datetime
 from threading import Lock
+
+UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+DURATION = "seconds, or amounts with units, such as 200ms, 1.5s or 1d2h"
+_AMOUNTS = re.compile(r"(?:\s*\d+(?:\.\d+)?\s*(?:ms|s|m|h|d|w))+\s*").fullmatch
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)").findall
+
+
+def duration(value: str | float) -> float:
+    """Seconds of a number of them, or of a text with units (see ``DURATION``), below zero after a minus.
+
+    Raises ValueError for anything else.
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        if text.startswith("-"):
+            return -duration(text[1:])
+        if _AMOUNTS(text):
+            return float(sum(float(amount) * UNITS[unit] for amount, unit in _AMOUNT(text)))
+        value = float(text)
+    seconds = float(value)
+    if isinstance(value, bool) or not math.isfinite(seconds):
+        raise ValueError(f"not a duration: {value!r}")
+    return seconds
 
 
 class Clock:
@@ -18,6 +42,8 @@ class Clock:
         self._lock = Lock()
         # What the clock showed, and the real time it was then; None while it stands still.
         self._state: tuple[float, float | None] = (0.0, 0.0) if start is None else (start, time.time())
+        self._first = self._state
+        self._own: dict[str, Clock] = {}
 
     @staticmethod
     def parse(value: str | float) -> float:
@@ -36,6 +62,27 @@ class Clock:
     def frozen(self) -> bool:
         """Whether the clock stands still."""
         return self._state[1] is None
+
+    def of(self, account: str) -> Clock:
+        """The clock of an account: its own one where it has one, else this one, which all others share."""
+        return self._own.get(account, self) if self._own else self
+
+    def own(self, account: str) -> Clock:
+        """The own clock of an account, for whoever moves it; a new one goes on from what this one shows."""
+        found = self._own.get(account)
+        if found is None:
+            found = self._own[account] = Clock()
+            found._state = self._state
+        return found
+
+    def forget(self, account: str | None = None) -> None:
+        """Forget the own clock of an account; or all of them, and that this one was ever moved."""
+        if account is not None:
+            self._own.pop(account, None)
+            return
+        self._own.clear()
+        with self._lock:
+            self._state = self._first
 
     def now(self) -> float:
         """What the clock shows, in seconds since the epoch."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 Inputs = dict[str, Any]  # a model's inputs as JSON; raw bodies and files of a form are bytes under their field's name
 EMPTY: Mapping[str, float] = {}
+NO_ADVICE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +86,29 @@ class Binary:
 class Raw:
     """An answer that is passed on byte for byte: recorded, or just coming from upstream.
 
-    headers: names in lower case. chunks: makes the parts of the body anew each time it is called, each at its time.
+    headers: names in lower case. chunks: makes the parts of the body anew each time it is called; with True, each at
+    its time. timed: whether its parts come at their times unless there is to be no pacing, or only with the pacing
+    ``recorded``.
     """
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
-    chunks: Callable[[], AsyncIterator[bytes]]
+    chunks: Callable[[bool], AsyncGenerator[bytes, None]]
+    timed: bool = False
     tokens: Tokens | None = None
     units: Mapping[str, float] = field(default_factory=lambda: EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Stands in the journal where media were: how many bytes, and the SHA-256 of them as hexadecimal digits.
+
+    Where a vector was: how many numbers, "" and "numbers".
+    """
+
+    size: int
+    sha256: str
+    media_type: str = ""
 
 
 Reply = Completion | Result | Binary | Raw
@@ -114,10 +130,13 @@ class Call:
     surface: native (ai/run), universal, openai, anthropic, gateway, binding, batch or realtime.
     now: seconds since the epoch by the emulator's clock. headers: as received, names in lower case. options: the
     body's `options` (rejectIfBusy ...). raw: the name of the input that the whole body is, when it is not JSON.
-    form: whether the inputs are the fields of a multipart form. body: the JSON that the inputs were read from, where
+    form: whether the inputs are the fields of a multipart form. queued: whether they are to be answered later, as a
+    batch (`queueRequest`). body: the JSON that the inputs were read from, where
     it is short; what was made of the same body before can be used again. sent: the request as it came in.
     stream, stream_options, seed: settled by the pipeline once the inputs are known to be good; the seed is derived
-    from model and inputs, the same whether streamed or not.
+    from model and inputs, the same whether streamed or not. fault: the trouble (``faults.Fault``) that its answer is
+    to have. holds: whether it takes a place among those that an account may have under way. advice: of question and
+    answer, ids with what there is to say about this one.
     """
 
     account: str
@@ -130,11 +149,15 @@ class Call:
     options: Mapping[str, Any] = field(default_factory=dict)
     raw: str | None = None
     form: bool = False
+    queued: bool = False
     body: bytes = b""
     sent: Sent | None = None
     stream: bool = False
     stream_options: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
+    fault: Any = None
+    holds: bool = False
+    advice: Mapping[str, str] = field(default_factory=lambda: NO_ADVICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +170,14 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)  # each is itself: a key of what was written of it
 class Answer:
-    """A reply with where it came from (`responder`, or a fixture's id) and what it cost."""
+    """A reply with where it came from (`responder`, or a stub's id) and what it cost.
+
+    delay: seconds to wait before it is given. pacing: how fast it comes, as ``x-mock-pacing`` says it; "" for the
+    server's own.
+    """
 
     reply: Reply
     source: str
     usage: Usage
+    delay: float = 0.0
+    pacing: str = ""

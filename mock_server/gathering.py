@@ -50,3 +50,8 @@ class GatheringProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """asyncio: a client is there."""
         super().connection_made(Gathered(transport, get_running_loop()))  # type: ignore[arg-type] # it behaves as one
+
+    def on_message_begin(self) -> None:
+        """httptools: a request begins. Its scope gets the transport, for answers that are to be broken off."""
+        super().on_message_begin()
+        self.scope["extensions"] = {"mock.transport": {"transport": self.transport}}

@@ -11,7 +11,10 @@ from mock_server.catalog import Model
 from mock_server.errors import MockError
 from mock_server.exchange import Call
 
-ACCEPTED = "none, realistic, or two durations: <time to first token>ms,<time between tokens>ms, such as 200ms,15ms"
+ACCEPTED = (
+    "none, realistic, recorded, or two durations: <time to first token>ms,<time between tokens>ms, such as 200ms,15ms"
+)
+RECORDED = "recorded"
 _DURATIONS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*ms\s*,\s*(\d+(?:\.\d+)?)\s*ms\s*").fullmatch
 JITTER = 0.3  # of every duration, up or down
 
@@ -37,10 +40,10 @@ class Pacing:
 
 
 def parse(text: str, where: str) -> Pacing | str | None:
-    """A pacing from its text: None for none, "realistic" as it is (the model decides). MockError names `where`."""
+    """A pacing from its text: None for none, realistic and recorded as they are. MockError names `where`."""
     if text == "none":
         return None
-    if text == "realistic":
+    if text in ("realistic", RECORDED):
         return text
     durations = _DURATIONS(text)
     if durations is None:
@@ -48,11 +51,27 @@ def parse(text: str, where: str) -> Pacing | str | None:
     return Pacing(float(durations[1]) / 1000, float(durations[2]) / 1000)
 
 
-def of(call: Call, default: Pacing | str | None) -> Pacing | None:
-    """The pacing of a call: its header ``x-mock-pacing``, or the server's."""
-    header = call.headers.get(b"x-mock-pacing")
-    chosen = default if header is None else parse(header.decode("latin-1"), "x-mock-pacing")
+def of(call: Call, default: Pacing | str | None, said: str = "") -> Pacing | None:
+    """The pacing of a call: its header ``x-mock-pacing``, what the stub `said` that answers it, or the server's.
+
+    As recorded comes only what was recorded; anything else comes at once then.
+    """
+    chosen = _chosen(call, default, said)
+    if chosen == RECORDED:
+        return None
     return realistic(call.model) if isinstance(chosen, str) else chosen
+
+
+def is_recorded(call: Call, default: Pacing | str | None, said: str = "") -> bool:
+    """Whether the parts of a recorded answer come at the times they were recorded with; see ``of``."""
+    return _chosen(call, default, said) == RECORDED
+
+
+def _chosen(call: Call, default: Pacing | str | None, said: str) -> Pacing | str | None:
+    header = call.headers.get(b"x-mock-pacing")
+    if header is not None:
+        return parse(header.decode("latin-1"), "x-mock-pacing")
+    return parse(said, "pacing") if said else default
 
 
 def realistic(model: Model) -> Pacing:

@@ -35,6 +35,11 @@ class Prefixes:
         cached = int(completion.tokens.prompt * shared) // BLOCK * BLOCK
         return replace(completion, tokens=replace(completion.tokens, cached=cached)) if cached else completion
 
+    def forget(self, account: str | None = None) -> None:
+        """Forget the sessions of an account, or all of them."""
+        for key in [key for key in self._last if account in (None, key[0])]:
+            del self._last[key]
+
 
 def _common(first: bytes, second: bytes) -> int:
     """How many bytes both begin with."""

@@ -42,6 +42,33 @@ class Settings:
 
     host: str = field(default="127.0.0.1", metadata=_about("Address to listen on; `0.0.0.0` for every interface."))
     port: int = field(default=8787, metadata=_about("Port to listen on; 0 takes a free one.", most=65535))
+    tls: Literal["on", "off"] = field(
+        default="off",
+        metadata=_about(
+            "Whether HTTPS is served too, with a certificate for Cloudflare's hosts and this machine; "
+            "`workers-ai-mock ca` says what clients are to trust."
+        ),
+    )
+    tls_port: int = field(default=8443, metadata=_about("Port for HTTPS; 0 takes a free one.", most=65535))
+    tls_names: str = field(
+        default="",
+        metadata=_about("More names that the certificate is for, separated by commas.", shown="none"),
+    )
+    ca: Path | None = field(
+        default=None,
+        metadata=_about(
+            "Folder of the certificate authority, which is made there once.",
+            folder=True,
+            shown="a folder of this user's data",
+        ),
+    )
+    proxy_port: int = field(
+        default=0,
+        metadata=_about(
+            "Port of a forward proxy that leads Cloudflare's hosts here, for `HTTPS_PROXY`; needs `--tls on`; 0 for none.",
+            most=65535,
+        ),
+    )
     auth: Literal["lenient", "strict", "off"] = field(
         default="lenient",
         metadata=_about(
@@ -63,6 +90,24 @@ class Settings:
         default=(),
         metadata=_about(
             "Folders of your own fixtures, which answer before the shipped ones; the last one first.",
+            folder=True,
+            shown="none",
+        ),
+    )
+    mode: Literal["generate", "replay", "record", "proxy"] = field(
+        default="generate",
+        metadata=_about(
+            "Who answers what no fixture or stub does: `generate` makes an answer, `replay` refuses with 501, `record` "
+            "and `proxy` ask the real service with the caller's own token, and `record` keeps what it said."
+        ),
+    )
+    upstream: str = field(
+        default="https://api.cloudflare.com", metadata=_about("Whom `--mode record` and `proxy` ask.")
+    )
+    recordings: Path | None = field(
+        default=None,
+        metadata=_about(
+            "Folder that `--mode record` writes to, which wants one; give it as `--fixtures` to replay it.",
             folder=True,
             shown="none",
         ),
@@ -104,7 +149,23 @@ class Settings:
         default="none",
         metadata=_about(
             "How fast answers come: `none` at once, `realistic` by estimates for each model, or the time to the first "
-            "token and between tokens, such as `200ms,15ms`; the header `x-mock-pacing` says it for one request."
+            "token and between tokens, such as `200ms,15ms`, or `recorded` for the times of recorded answers; the header "
+            "`x-mock-pacing` says it for one request."
+        ),
+    )
+    batch_duration: str = field(
+        default="0",
+        metadata=_about(
+            "How long a batch takes by the emulator's clock: the time in the queue and the time of its work, such as "
+            "`1s,3s`, or one time for both. At `0` the first poll has the answers."
+        ),
+    )
+    data: Path | None = field(
+        default=None,
+        metadata=_about(
+            "Folder where fine-tunes and their files are kept, and read from at the next start.",
+            folder=True,
+            shown="none: they are forgotten when the server stops",
         ),
     )
     quirks: Literal["real", "clean"] = field(
@@ -113,6 +174,33 @@ class Settings:
             "Whether models show what was observed of them but nobody wants, such as tool calls streamed as text, "
             "or answer as they should."
         ),
+    )
+    extensions: Literal["on", "off"] = field(
+        default="off",
+        metadata=_about("Whether routes answer that the real service does not have: `GET ai/v1/models` lists models."),
+    )
+    limits: str = field(
+        default="off",
+        metadata=_about(
+            "How much may be asked: `off`, `real` as published (requests a minute by task and model; 10,000 neurons a "
+            "day on the free plan), or numbers of your own such as `rpm=5,neurons=100,concurrency=2`."
+        ),
+    )
+    control: Literal["on", "off"] = field(
+        default="on",
+        metadata=_about("Whether the control routes below `/_mock` are there; `/_mock/health` and media always are."),
+    )
+    control_token: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_about(
+            "What the control routes want as `Authorization: Bearer …`, all but `/_mock/health` and media.",
+            shown="none: they are open",
+        ),
+    )
+    strict_advice: Literal["on", "off"] = field(
+        default="off",
+        metadata=_about("Whether a warning among the advice (`x-mock-advice`) is an error of the emulator's own, 422."),
     )
     log: Literal["on", "off"] = field(default="on", metadata=_about("Access log on standard error."))
     config: Path | None = field(default=None, metadata=_about("File with any of the other settings.", shown="none"))

@@ -16,6 +16,8 @@ from mock_server.exchange import Tokens, Usage
 
 USD_PER_NEURON = 0.000011  # published: $0.011 per 1,000 neurons
 MILLION = 1_000_000
+DAY = 86_400  # seconds; allowances start anew at 00:00 UTC
+FREE = 10_000.0  # neurons a day that every plan includes
 
 _SINGLE = Struct("<f")
 _PAIR = Struct("<ff")
@@ -82,16 +84,34 @@ class Line:
     completion_tokens: int = 0
     neurons: float = 0.0
 
+    def add(self, other: Line) -> None:
+        """Add another line to this one."""
+        self.requests += other.requests
+        self.prompt_tokens += other.prompt_tokens
+        self.completion_tokens += other.completion_tokens
+        self.neurons += other.neurons
+
+
+def day_of(now: float) -> int:
+    """The day of UTC that an instant is in, counted from 1970-01-01."""
+    return int(now // DAY)
+
 
 class Ledger:
-    """What every account used since the server started, by model name."""
+    """What every account used since the server started, by day (of UTC, by the emulator's clock) and model name."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, dict[str, Line]] = {}
+        self._lines: dict[str, dict[int, dict[str, Line]]] = {}
 
-    def enter(self, account: str, model: str, bill: Usage) -> None:
-        """Add one answer."""
-        lines = self._lines.setdefault(account, {})
+    def enter(self, account: str, model: str, bill: Usage, now: float) -> None:
+        """Add one answer, given at `now` (seconds since the epoch)."""
+        days = self._lines.get(account)
+        if days is None:
+            days = self._lines[account] = {}
+        day = int(now // DAY)
+        lines = days.get(day)
+        if lines is None:
+            lines = days[day] = {}
         line = lines.get(model)
         if line is None:
             line = lines[model] = Line()
@@ -101,6 +121,29 @@ class Ledger:
             line.prompt_tokens += bill.tokens.prompt
             line.completion_tokens += bill.tokens.completion
 
+    def accounts(self) -> list[str]:
+        """Accounts that asked something."""
+        return sorted(self._lines)
+
     def of(self, account: str) -> Mapping[str, Line]:
-        """Lines by model name; empty for an account that asked nothing."""
+        """Lines of all days by model name; empty for an account that asked nothing."""
+        total: dict[str, Line] = {}
+        for lines in self._lines.get(account, {}).values():
+            for model, line in lines.items():
+                total.setdefault(model, Line()).add(line)
+        return total
+
+    def days(self, account: str) -> Mapping[int, Mapping[str, Line]]:
+        """Lines by day (see ``day_of``) and model name."""
         return self._lines.get(account, {})
+
+    def spent(self, account: str, day: int) -> float:
+        """Neurons of one day."""
+        return sum(line.neurons for line in self._lines.get(account, {}).get(day, {}).values())
+
+    def forget(self, account: str | None = None) -> None:
+        """Forget the lines of an account, or all of them."""
+        if account is None:
+            self._lines.clear()
+        else:
+            self._lines.pop(account, None)

@@ -8,11 +8,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import hypothesis
 import pytest
 from harness import Emulator
 
 from mock_server.app import light
 from mock_server.settings import Settings
+
+pytest_plugins = ["pytester"]
+
+# No test depends on how busy the machine is.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

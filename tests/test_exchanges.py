@@ -12,9 +12,11 @@ code       status and code
 chain      code, and the codes of the chain
 headers    which headers are there and which are not
 shape      the result's keys in their order and the types of its values on every level; `same` values; `more` keys that
-           newer captures have besides; `rules` that its values keep
+           newer captures have besides; `rules` that its values keep; `bare` where there is no envelope
 subset     the same but for the order, for keys that were published; `keys` come first in this order
 events     the keys of each kind of event of a stream
+listed     of a list, the item with the published name or id: what was published of it is there
+schema     the names of a model's inputs, and the least and most that they may be
 labels, calls, media, silence, tools, thinks: what their tests say
 =========  =============================================================================================================
 """
@@ -70,7 +72,13 @@ def ask(emulator: Emulator, make_emulator: Callable[..., Emulator], tmp_path: Pa
         path = what.get("path") or f"/client/v4/accounts/{account}/ai/run/{model or what['model']}"
         body, headers = _body(what, inputs)
         given = {name: value for name, value in (BEARER | headers | what.get("headers", {})).items() if value}
-        return asked.ask(what.get("method", "POST"), path, body, given)
+        for method, first, document in what.get("before", ()):
+            asked.ask(method, first, json.dumps(document).encode(), BEARER)
+        response = asked.ask(what.get("method", "POST"), path, body, given)
+        if "poll" in what:  # what came of a batch
+            job = json.dumps({"request_id": response.result["request_id"]}).encode()
+            response = asked.ask("POST", path, job, given)
+        return response
 
     return send
 
@@ -172,6 +180,12 @@ def shape(value: Any) -> Any:
     return "number"
 
 
+def answered(row: dict[str, Any], response: Response) -> Any:
+    """The result, or all of the body where it has no envelope."""
+    assert response.status == 200, response.body
+    return response.json if row.get("bare") else response.result
+
+
 def without(value: Any, paths: list[str]) -> Any:
     """A shape without the keys that newer captures have."""
     for path in paths:
@@ -185,7 +199,7 @@ def test_an_answer_has_the_published_keys_in_their_order_with_the_same_types(
     row: dict[str, Any], ask: Callable[..., Response]
 ) -> None:
     response = ask(row)
-    result = response.result
+    result = answered(row, response)
     found = without(shape(result), row.get("more", []))
     assert json.dumps(found) == json.dumps(shape(row["result"]))
     for pointer in row.get("same", ()):
@@ -196,7 +210,7 @@ def test_an_answer_has_the_published_keys_in_their_order_with_the_same_types(
 
 @rows("subset")
 def test_an_answer_has_the_published_keys(row: dict[str, Any], ask: Callable[..., Response]) -> None:
-    result = ask(row).result
+    result = answered(row, ask(row))
     assert _covers(result, row["result"]), result
     for pointer in row.get("same", ()):
         assert looked_up(result, pointer) == looked_up(row["result"], pointer)
@@ -295,6 +309,32 @@ def test_a_streams_events_have_the_published_keys(row: dict[str, Any], ask: Call
 
     published = [event.removeprefix("data: ") for event in row["events"]]
     assert kinds(ask(row).events) == kinds([data if data == "[DONE]" else json.loads(data) for data in published])
+
+
+@rows("listed")
+def test_what_was_published_of_an_item_is_listed(row: dict[str, Any], ask: Callable[..., Response]) -> None:
+    answer, item = ask(row).json, row["item"]
+    name = "name" if "name" in item else "id"
+    (found,) = (listed for listed in answer.get("result") or answer["data"] if listed[name] == item[name])
+    assert _has(found, item), found
+
+
+def _has(found: Any, wanted: Any) -> bool:
+    match wanted:
+        case dict():
+            return all(key in found and _has(found[key], value) for key, value in wanted.items())
+        case list():
+            return all(any(_has(item, value) for item in found) for value in wanted)
+    return bool(found == wanted)
+
+
+@rows("schema")
+def test_a_schema_takes_what_was_published(row: dict[str, Any], ask: Callable[..., Response]) -> None:
+    properties = ask(row).result["input"]["properties"]
+    assert set(properties) == set(row["takes"])
+    for name, (least, most) in row["ranges"].items():
+        assert properties[name].get("minimum", 1) == least, name
+        assert properties[name]["maximum"] == most, name
 
 
 @rows("media")

@@ -1,10 +1,11 @@
 """Every condition, every place a match can look at, and every way to write one wrongly."""
 
-import random
 from hashlib import sha256
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mock_server.catalog import Model
 from mock_server.exchange import Call
@@ -38,6 +39,11 @@ TABLE: list[tuple[str, Any, Any, bool]] = [
     ("present", True, ABSENT, False),
     ("length", 2, "ab", True),
     ("length", 2, [1], False),
+    ("length", 3, b"\x00\x01\x02", True),
+    ("length", {"gt": 1, "lte": 3}, [1, 2, 3], True),
+    ("length", {"gt": 3}, [1, 2, 3], False),
+    ("length", {"any_of": [1, 4]}, {"a": 1}, True),
+    ("length", {"gt": 0}, 5, False),
     ("gt", 1, 2, True),
     ("gt", 1, True, False),
     ("gte", 2, 2, True),
@@ -127,6 +133,14 @@ def test_the_surface_is_a_condition_too() -> None:
         ([], "", "a match is an object"),
         ({"modell": "x"}, "/modell", "did you mean model"),
         ({"inputs.": 1}, "/inputs.", "unknown field"),
+        ({"last": 1}, "/last", "unknown field"),
+        ({"headers.": 1}, "/headers.", "unknown field"),
+        ({"surface": "web"}, "/surface", "accepted: native"),
+        ({"any_of": []}, "/any_of", "a list of matches"),
+        ({"any_of": [{}, {"modell": 1}]}, "/any_of/1/modell", "did you mean model"),
+        ({"not": {"inputs.a": {"gt": "x"}}}, "/not/inputs.a/gt", "a number"),
+        ({"inputs.a": {"length": {"gt": "x"}}}, "/inputs.a/length/gt", "a number"),
+        ({"inputs.a": {"length": True}}, "/inputs.a/length", "a whole number"),
         ({"model": 3}, "/model", "a glob or a list of globs"),
         ({"task": 3}, "/task", "a string"),
         ({"inputs.a": {}}, "/inputs.a", "no condition"),
@@ -148,15 +162,143 @@ def test_a_wrong_match_is_refused_by_pointer(match: Any, pointer: str, complaint
     assert complaint in str(caught.value)
 
 
-def test_the_index_finds_the_first_rule_that_speaks_in_any_set_of_rules() -> None:
-    values: list[Any] = ["a", "b", 1, True, 1.5, {"contains": "a"}, {"equals": "b"}, {"present": False}, {"not": "a"}]
-    places = ["inputs.x", "inputs.messages.-1.content", "inputs.y"]
-    rng = random.Random(7)
-    for _ in range(300):
-        rules = [
-            (compile_match({rng.choice(places): rng.choice(values) for _ in range(rng.randrange(3))}), number)
-            for number in range(rng.randrange(12))
-        ]
-        asked = call(x=rng.choice(["a", "b", 1, True, None]), messages=[{"content": rng.choice(["a", "b", 1])}])
-        expected = next((number for match, number in rules if not match.misses(asked)), None)
-        assert Index(rules).first(asked) == expected
+SAID = {"messages": [{"role": "user", "content": "go"}, {"role": "tool", "content": "18 degrees"}]}
+ANTHROPIC = {"messages": [{"role": "user", "content": [{"type": "tool_result", "tool_use_id": "a", "content": "18"}]}]}
+RESPONSES = {"input": [{"type": "function_call_output", "call_id": "a", "output": "18 degrees"}]}
+PARTS = {"messages": [{"role": "user", "content": [{"type": "text", "text": "a cloud"}, {"type": "image_url"}]}]}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "match", "speaks"),
+    [
+        (SAID, {"last.role": "tool"}, True),
+        (ANTHROPIC, {"last.role": "tool", "last.content": {"contains": "18"}}, True),
+        (RESPONSES, {"last.role": "tool", "last.content": {"starts_with": "18"}}, True),
+        (PARTS, {"last.role": "user", "last.content": {"contains": "cloud"}}, True),
+        ({"prompt": "a cloud"}, {"last.role": "user", "last.content": {"contains": "cloud"}}, True),
+        ({"input": "a cloud"}, {"last.content": "a cloud"}, True),
+        ({"image": [1]}, {"last.content": {"present": False}}, True),
+        ({"messages": [{"role": "user", "content": "go"}]}, {"last.role": "tool"}, False),
+    ],
+)
+def test_what_was_said_last_is_found_in_every_form(inputs: dict[str, Any], match: dict[str, Any], speaks: bool) -> None:
+    assert compile_match(match).speaks(call(**inputs)) is speaks
+
+
+def test_headers_are_matched_by_name_in_any_case() -> None:
+    asked = call(prompt="x")
+    asked.headers = {b"x-test-name": b"first"}
+    assert compile_match({"headers.X-Test-Name": "first"}).speaks(asked)
+    assert compile_match({"headers.x-test-name": {"starts_with": "f"}}).speaks(asked)
+    assert compile_match({"headers.x-other": {"present": False}}).speaks(asked)
+    assert compile_match({"headers.x-other": "first"}).misses(asked) == [Miss("headers.x-other", "first", ABSENT)]
+
+
+def test_a_stream_is_told_from_a_whole_answer() -> None:
+    asked = call(prompt="x")
+    asked.stream = True
+    assert compile_match({"stream": True}).speaks(asked)
+    assert not compile_match({"stream": False}).speaks(asked)
+
+
+@pytest.mark.parametrize(
+    ("match", "missed"),
+    [
+        ({"any_of": [{"inputs.a": 1}, {"inputs.b": 2}]}, []),
+        ({"any_of": [{"inputs.a": 2, "inputs.b": 3}, {"inputs.b": 3}]}, [Miss("any_of.1.inputs.b", 3, 2)]),
+        ({"all_of": [{"inputs.a": 1}, {"inputs.b": 2}]}, []),
+        ({"all_of": [{"inputs.a": 1}, {"inputs.b": 3}]}, [Miss("all_of.1.inputs.b", 3, 2)]),
+        ({"not": {"inputs.a": 1, "inputs.b": 3}}, []),
+        ({"not": {"inputs.a": 1}}, [Miss("not", {"inputs.a": 1}, True)]),
+        ({"not": {"model": "@cf/qwen/*"}}, []),
+        (
+            {"any_of": [{"task": "Translation"}, {"not": {"surface": "native"}}]},
+            [
+                Miss("any_of.0.task", "Translation", "Text Generation"),
+            ],
+        ),
+    ],
+)
+def test_matches_are_joined(match: dict[str, Any], missed: list[Miss]) -> None:
+    asked = call(a=1, b=2)
+    assert compile_match(match).misses(asked) == missed
+    assert compile_match(match).speaks(asked) is (missed == [])
+
+
+def test_the_misses_of_any_call_name_model_task_and_number() -> None:
+    match = compile_match({"model": "@cf/qwen/*", "task": "Translation", "call": {"gt": 2}}, counted=True)
+    assert match.misses(call(), anywhere=True, number=2) == [
+        Miss("task", "Translation", "Text Generation"),
+        Miss("model", "@cf/qwen/*", MODEL.name),
+        Miss("call", {"gt": 2}, 2),
+    ]
+
+
+def test_the_number_of_a_call_is_accepted_only_where_calls_are_counted() -> None:
+    assert compile_match({"call": 2}, counted=True).nth is not None
+    with pytest.raises(BadMatch, match="unknown field"):
+        compile_match({"call": 2})
+    with pytest.raises(BadMatch, match="unknown field"):
+        compile_match({"not": {"call": 2}}, counted=True)
+    for wrong in (0, True, "2", [1]):
+        with pytest.raises(BadMatch, match="from 1"):
+            compile_match({"call": wrong}, counted=True)
+
+
+@pytest.mark.parametrize(
+    ("match", "settled"),
+    [
+        ({"inputs.a": 1, "last.role": "tool", "stream": True, "surface": "native"}, True),
+        ({"headers.x-a": "b"}, False),
+        ({"any_of": [{"inputs.a": 1}, {"not": {"headers.x-a": "b"}}]}, False),
+        ({"call": 1}, False),
+    ],
+)
+def test_a_match_knows_whether_the_request_alone_decides_it(match: dict[str, Any], settled: bool) -> None:
+    assert compile_match(match, counted=True).is_settled is settled
+
+
+WORDS = ["a", "b", "ab", "abc", "abcabcabcabc", "a long text with words", "another long text"]
+TEXTS = st.sampled_from([*WORDS, *(f"{one} {other}" for one in WORDS for other in WORDS)])
+VALUES = st.one_of(
+    TEXTS,
+    st.sampled_from([1, True, 1.5, None]),
+    st.builds(lambda name, text: {name: text}, st.sampled_from(["contains", "starts_with", "ends_with"]), TEXTS),
+    st.builds(lambda text: {"not": text}, TEXTS),
+    st.builds(lambda one, other: {"contains": one, "starts_with": other}, TEXTS, TEXTS),
+)
+PLACES = st.sampled_from(["inputs.x", "inputs.messages.-1.content", "last.content"])
+CONTENTS = st.one_of(
+    TEXTS, st.sampled_from([1, True, None]), st.lists(TEXTS), st.lists(TEXTS.map(lambda text: {"text": text}))
+)
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda model, fields: {"model": model, **fields},
+            st.sampled_from(["*", "@cf/meta/*", "@cf/qwen/*"]),
+            st.dictionaries(PLACES, VALUES, max_size=2),
+        ),
+        max_size=12,
+    ),
+    st.builds(lambda x, content: {"x": x, "messages": [{"content": content}]}, CONTENTS, CONTENTS),
+)
+def test_the_index_finds_the_first_rule_that_speaks_in_any_set_of_rules(
+    documents: list[dict[str, Any]], inputs: dict[str, Any]
+) -> None:
+    rules = [(compile_match(document), number) for number, document in enumerate(documents)]
+    asked = call(**inputs)
+    expected = [number for match, number in rules if not match.misses(asked, anywhere=True)]
+    index = Index(rules)
+    assert list(index.speaking(asked)) == expected
+    assert index.first(asked) == next(iter(expected), None)
+
+
+@pytest.mark.parametrize("number", [0, 37, 99])
+def test_a_text_is_found_among_many_wherever_it_stands(number: int) -> None:
+    rules = [(compile_match({"last.content": {"contains": f"question number {n:03d}"}}), n) for n in range(100)]
+    index = Index(rules)
+    for before in range(9):
+        assert index.first(call(prompt="x" * before + f"question number {number:03d} is this")) == number
+    assert index.first(call(prompt="question number 100")) is None

@@ -37,7 +37,7 @@ def answering() -> Emulator:
 def generating() -> Emulator:
     """The same without any fixture."""
     emulator = Emulator(agreements="given", deprecated_models="answer")
-    emulator.app._pipeline.stubs = Stubs(())  # type: ignore[attr-defined] # there is no setting for this
+    emulator.app._serving.pipeline.stubs = Stubs(())  # type: ignore[attr-defined] # there is no setting for this
     return emulator
 
 

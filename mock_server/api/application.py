@@ -6,12 +6,26 @@ from time import perf_counter
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from mock_server import __version__
-from mock_server.api import control, documentation, finetunes, gateways, identity, markdown, models, routing, writing
+from mock_server.api import (
+    control,
+    documentation,
+    finetunes,
+    gateways,
+    graphql,
+    identity,
+    markdown,
+    models,
+    openai_models,
+    routing,
+    writing,
+)
 from mock_server.api.asgi import App, Headers, Receive, Scope, Send
+from mock_server.api.documentation import settling
 from mock_server.api.road import Road
 from mock_server.api.serving import Serving
 from mock_server.errors import ApiError, MockError
@@ -37,6 +51,13 @@ class Emulator(FastAPI):
         """FastAPI's own routing."""
         await super().__call__(scope, receive, send)
 
+    def openapi(self) -> dict[str, Any]:
+        """The document as FastAPI derives it, with the credentials of the imitated routes and without the 422 that they
+        never give in its words."""
+        if self.openapi_schema is None:
+            settling.settle(super().openapi())
+        return super().openapi()
+
 
 def application(serving: Serving) -> Emulator:
     """The application; every imitated route is there with and without /client/v4."""
@@ -51,16 +72,19 @@ def application(serving: Serving) -> Emulator:
     )
     app.state.pipeline = pipeline
     app.state.settings = settings
-    rooms = (models, finetunes, markdown, gateways, identity)
+    rooms = (models, openai_models, finetunes, markdown, gateways, identity, graphql)
     for router in (documentation.router(), *(room.router(serving) for room in rooms)):
         app.include_router(router, prefix=routing.PREFIX)
         app.include_router(router, include_in_schema=False)
+    app.include_router(documentation.elsewhere())
     app.include_router(control.router(serving))
     app.add_exception_handler(ApiError, _refuse)
     app.add_exception_handler(MockError, _own_trouble)
     app.add_exception_handler(HTTPException, _no_route)
+    app.add_exception_handler(RequestValidationError, _not_understood)
     app.rest = Rest(serving, app.routed)
-    app.road = Road(serving, app.rest)
+    app.road = Road(serving, serving.passing_on(app.rest))
+    serving.road = serving.road or app.road  # where the way in is another one, it stays that
     return app
 
 
@@ -77,11 +101,14 @@ class Rest:
             await self._routed(scope, receive, send)
             return
         started = perf_counter()
-        asked = self._serving.begin(scope, receive, "", routing.account_of(scope["path"]))
+        path: str = scope["path"]
+        asked = self._serving.begin(scope, receive, "", routing.account_of(path), kept=not path.startswith(OURS))
         if await self._serving.preflight(asked, send):
             return
         scope["mock.entry"] = entry = asked.entry
         entry.status = 500
+        if path.startswith("/_mock"):
+            asked.headers.pop(b"authorization", None)  # of the control token, not even its end is for the log
 
         async def send_more(message: Any) -> None:
             if message["type"] == "http.response.start":
@@ -92,12 +119,19 @@ class Rest:
         try:
             await self._routed(scope, receive, send_more)
         finally:
-            self._serving.end(asked, started, kept=not scope["path"].startswith(OURS))
+            self._serving.end(asked, started)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
     return _response(*_noted(request, error))
+
+
+async def _not_understood(request: Request, error: Exception) -> Response:
+    """Parameters of our own routes; those of imitated ones are read as the service reads them."""
+    assert isinstance(error, RequestValidationError)
+    wrong = [f"{'.'.join(map(str, item['loc']))}: {item['input']!r}; {item['msg']}" for item in error.errors()]
+    return _response(422, *writing.troubled("; ".join(wrong), b"mock"))
 
 
 async def _own_trouble(request: Request, error: Exception) -> Response:
@@ -108,6 +142,10 @@ async def _own_trouble(request: Request, error: Exception) -> Response:
 async def _no_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     scope = request.scope
+    if scope["path"].startswith("/_mock/"):
+        method = f"{scope['method']} " if error.status_code == 405 else ""
+        words = f"there is no {method}{scope['path']}; /docs lists the emulator's own routes"
+        return _response(error.status_code, *writing.troubled(words, b"mock"))
     refusal = routing.wrong_method(scope) if error.status_code == 405 else routing.unknown(scope)
     return _response(*_noted(request, refusal))
 

@@ -34,7 +34,8 @@ class Door:
             raise routing.wrong_method(scope)
         model = pipeline.admit(received, route.account, route.rest, in_path=True)
         body = await asked.body(self._limit)
-        short = len(body) <= SHORT
+        queued = b"queueRequest" in scope["query_string"] and reading.wants_queue(scope["query_string"])
+        short = len(body) <= SHORT and not queued
         now = asked.entry.at
         known = pipeline.again(route.account, model, body) if short and model is not None else None
         if known is not None and model is not None and not received.get(b"content-type", b"").startswith(b"multipart"):
@@ -46,7 +47,7 @@ class Door:
         if model is None:
             model = pipeline.infer(route.rest, read.inputs)
             short = False  # what a name means is found out anew each time
-        call = Call(
+        call = asked.entry.call = Call(
             account=route.account,
             model=model,
             inputs=read.inputs,
@@ -56,6 +57,7 @@ class Door:
             options=read.options,
             raw=read.raw,
             form=read.form,
+            queued=queued,
             body=body if short and read.raw is None and not read.form else b"",
             sent=asked.sent(body),
         )

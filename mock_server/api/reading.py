@@ -106,6 +106,23 @@ def _raw_inputs(query: bytes, body: bytes, raw: str, content_type: str) -> Input
     return inputs
 
 
+def unjudged(body: bytes) -> Inputs:
+    """The inputs of a body that nobody here judges: its JSON object as it is, else the whole as `body`."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        try:
+            document = body.decode()
+        except UnicodeDecodeError:
+            document = body
+    return document if isinstance(document, dict) else {"body": document}
+
+
+def wants_queue(query: bytes) -> bool:
+    """Whether a query says ``queueRequest=true``: its inputs are to be answered later, as a batch."""
+    return ("queueRequest", "true") in parse_qsl(query.decode("latin-1"))
+
+
 def form_of(body: bytes, content_type: str) -> Inputs:
     """Fields of a multipart body: text as str, files as bytes; repeated names make a list.
 

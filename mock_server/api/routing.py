@@ -62,6 +62,9 @@ def find(scope: Scope) -> Route | None:
         return Route("", "gateway", path[12:])
     if path.startswith("/v1/") and _host(scope) == GATEWAY_HOST:
         return Route("", "gateway", path[4:])
+    if path.startswith("/_mock/binding/"):
+        account, _, rest = path[15:].partition("/")
+        return Route(account, "binding", "/" + rest)
     if path == "/" and any(name == b"mf-url" for name, _ in scope["headers"]):
         return Route("", "binding", path)
     if path == "/" and scope["type"] == "websocket":

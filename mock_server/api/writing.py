@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -16,6 +16,17 @@ from mock_server.settings import Settings
 
 JSON = (b"content-type", b"application/json")
 EVENTS = (b"content-type", b"text/event-stream")
+MESSAGES_TYPES = {  # Anthropic's names; of these, those of 400 and 404 were captured from ai/v1/messages
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    408: "timeout_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    503: "overloaded_error",
+    529: "overloaded_error",
+}
 _getrandbits = random.Random().getrandbits  # its own generator: nobody's random.seed() makes ids repeat
 
 
@@ -66,10 +77,20 @@ def refusal(error: ApiError, request: str = "") -> bytes:
     """
     row = error.row
     message = error.message(request)
-    if row.envelope is Envelope.SERVICE:
+    if row.envelope in (Envelope.SERVICE, Envelope.GATEWAY):
         details = orjson.dumps({"message": message, "code": row.code})
         return b'{"errors":[' + details + b'],"success":false,"result":{},"messages":[]}'
+    if row.envelope is Envelope.MESSAGES:
+        return messages_refusal(row.status, message)
+    if row.envelope is Envelope.WORDS:
+        return b'{"errors":' + orjson.dumps(message) + b',"success":false}'
+    if row.envelope is Envelope.CODELESS:
+        return b'{"errors":[' + orjson.dumps({"message": message}) + b'],"result":{},"success":false}'
     entry: dict[str, Any] = {"code": row.code, "message": message}
+    if row.envelope is Envelope.FIELDS:
+        problems = [entry | {"message": text, "path": path} for text, path in error.values.get("problems", ())]
+        listed = orjson.dumps(problems or [entry])
+        return b'{"errors":' + listed + b',"success":false,"result":{},"messages":[]}'
     if row.chain:
         entry["error_chain"] = [{"code": code, "message": text} for code, text in row.chain]
     if row.envelope is Envelope.AUTH:
@@ -81,6 +102,13 @@ def refusal(error: ApiError, request: str = "") -> bytes:
         second = orjson.dumps({"code": NO_ROUTE.code, "message": NO_ROUTE.text})
         listed = listed.replace(b"/", b"\\/") + b"," + second
     return b'{"success":false,"errors":[' + listed + b'],"messages":[],"result":null}'
+
+
+def messages_refusal(status: int, message: str, details: Mapping[str, Any] | None = None) -> bytes:
+    """An error in Anthropic's shape, its type by the status; `details` are for programs."""
+    kind = MESSAGES_TYPES.get(status, "api_error" if status >= 500 else "invalid_request_error")
+    more = {"details": details} if details else {}
+    return orjson.dumps({"type": "error", "error": {"type": kind, "message": message, **more}})
 
 
 async def send_bytes(send: Send, status: int, headers: Headers, body: bytes) -> None:
@@ -100,12 +128,33 @@ async def send_events(send: Send, headers: Headers, frames: Iterator[bytes]) -> 
     await send({"type": "http.response.body", "body": b""})
 
 
-async def send_raw(send: Send, reply: Raw, headers: Headers) -> None:
-    """A recorded answer, byte for byte, `headers` beside its own; each part is sent when it is there."""
-    await send({"type": "http.response.start", "status": reply.status, "headers": [*reply.headers, *headers]})
-    async for part in reply.chunks():
-        await send({"type": "http.response.body", "body": part, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+async def send_raw(send: Send, receive: Receive, reply: Raw, headers: Headers, *, paced: bool = False) -> None:
+    """An answer byte for byte, `headers` beside its own or instead of them; each part is sent when it is there.
+
+    A client that goes away ends it at once. paced: whether parts come at the times they were recorded with.
+    """
+    gone = asyncio.ensure_future(receive())
+    parts = reply.chunks(paced)
+    part: asyncio.Future[bytes | None] | None = None
+    ours = {name for name, _ in headers}
+    kept = [header for header in reply.headers if header[0] not in ours]
+    try:
+        await send({"type": "http.response.start", "status": reply.status, "headers": [*kept, *headers]})
+        while True:
+            part = asyncio.ensure_future(anext(parts, None))
+            await asyncio.wait([gone, part], return_when=asyncio.FIRST_COMPLETED)
+            if not part.done():
+                raise Disconnected
+            if (body := part.result()) is None:
+                break
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+        if part is not None and not part.done():
+            part.cancel()
+            await asyncio.wait([part])
+        await parts.aclose()
 
 
 async def send_paced(
@@ -146,6 +195,8 @@ def refusal_headers(error: ApiError, request: str = "") -> Headers:
         headers.append((b"cf-ai-req-id", request.encode()))
     if error.hint:
         headers.append((b"x-mock-hint", header_safe(error.hint)))
+    if error.source:
+        headers.append((b"x-mock-source", error.source.encode()))
     return headers
 
 

@@ -10,12 +10,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from mock_server.catalog.validation import Validator
 from mock_server.errors import MockError
+
+if TYPE_CHECKING:
+    from mock_server.catalog.third_party import ThirdParty
 
 HERE = Path(__file__).parent
 NAME = re.compile(r"@(?:cf|hf)/[A-Za-z0-9._-]+/[A-Za-z0-9._-]+").fullmatch
@@ -115,9 +118,21 @@ class Catalog:
         """The model of that name, as written or with its alias still unresolved; None when there is none."""
         return self._models.get(name)
 
-    def third_party(self, name: str) -> Model | None:  # noqa: ARG002
-        """The model of another provider (``author/model``) that AI Gateway leads to; None when there is none."""
-        return None
+    def third_party(self, name: str) -> Model | None:
+        """The model of another provider (``author/model``) that AI Gateway leads to; None when there is none.
+
+        They are read when first asked for, and are no part of the catalog that is listed and counted.
+        """
+        return self.others.find(name)
+
+    @cached_property
+    def others(self) -> ThirdParty:
+        """The models of other providers."""
+        from mock_server.catalog.third_party import ThirdParty
+
+        found = ThirdParty()
+        self._loaded.update(found.schemas)
+        return found
 
     def resolve(self, model: Model) -> Model:
         """The model that answers for this one: itself, or what its alias names, under the name that was asked for.

@@ -27,6 +27,7 @@ FORMATS: dict[str, str] = {
     "completions": "completions",
     "responses": "responses",
     "moondream": "moondream",
+    "messages": "messages",
 }
 
 _loaded: dict[str, Format] = {}

@@ -120,12 +120,13 @@ class Run(NamedTuple):
     """Chunks in a row that differ only in their piece of text.
 
     choices: what stands in ``choices``, with SLOT where the piece goes. pieces: one a chunk. tokens: completion
-    tokens that each chunk counts.
+    tokens that each chunk counts. ends: whether it is the end of a choice.
     """
 
     choices: str
     pieces: Sequence[str] = ("",)
     tokens: int = 0
+    ends: bool = False
 
 
 def render(completion: Completion, call: Call, usage: Usage) -> dict[str, Any]:
@@ -205,7 +206,7 @@ def script(completion: Completion, call: Call, dialect: Dialect, cut: Callable[[
             yield Run(said, cuts[counted:], 0)
         rest = 0 if closing or index + 1 < len(completion.choices) else left
         ended = {"finish": dumps(choice.finish_reason).decode(), "stop": dumps(_stop(choice, call.model)).decode()}
-        yield Run(_choice(dialect.last, dialect.end, fields | ended), tokens=rest)
+        yield Run(_choice(dialect.last, dialect.end, fields | ended), tokens=rest, ends=True)
     if closing:
         yield Run("", tokens=left)
 
@@ -247,7 +248,8 @@ def write(
             neurons += cost
             yield dumps(piece).join(around) + next(pad) + after
         said += run.tokens * len(run.pieces)
-    if call.surface == "native":  # strict clients of OpenAI's own routes stumble over an event without choices
+    # Strict clients of OpenAI's own routes, and of OpenAI's own models, stumble over an event without choices.
+    if call.surface in ("native", "universal", "binding") and "provider" not in call.model.facts:
         yield total(usage_object(Tokens(tokens.prompt, said, tokens.cached), neurons))
     yield DONE
 
@@ -321,8 +323,8 @@ def _sorted_choice(choice: Choice, index: int, call: Call) -> dict[str, Any]:
             }
             for number, tool in enumerate(choice.tool_calls)
         ]
-    logprobs = _logprobs(choice, index, call)
-    return {"finish_reason": choice.finish_reason, "index": index, "logprobs": logprobs, "message": message}
+    rated = logprobs(choice, index, call)
+    return {"finish_reason": choice.finish_reason, "index": index, "logprobs": rated, "message": message}
 
 
 def _vllm_choice(choice: Choice, index: int, call: Call) -> dict[str, Any]:
@@ -334,13 +336,13 @@ def _vllm_choice(choice: Choice, index: int, call: Call) -> dict[str, Any]:
         "annotations": None,
         "audio": None,
         "function_call": None,
-        "tool_calls": _tool_calls(choice, index, call, VLLM),
+        "tool_calls": tool_calls(choice, index, call, VLLM),
         **_thoughts(choice, call.model, VLLM),
     }
     return {
         "index": index,
         "message": message,
-        "logprobs": _logprobs(choice, index, call),
+        "logprobs": logprobs(choice, index, call),
         "finish_reason": choice.finish_reason,
         "stop_reason": _stop(choice, call.model),
         "token_ids": None,
@@ -353,21 +355,23 @@ def _compat_choice(choice: Choice, index: int, call: Call) -> dict[str, Any]:
     if choice.reasoning:
         message |= _thoughts(choice, call.model, COMPAT)
     if choice.tool_calls:
-        message["tool_calls"] = _tool_calls(choice, index, call, COMPAT)
+        message["tool_calls"] = tool_calls(choice, index, call, COMPAT)
     return {
         "index": index,
         "message": message,
         "finish_reason": choice.finish_reason,
         "stop_reason": None,
-        "logprobs": _logprobs(choice, index, call),
+        "logprobs": logprobs(choice, index, call),
     }
 
 
-def _logprobs(choice: Choice, index: int, call: Call) -> dict[str, Any] | None:
+def logprobs(choice: Choice, index: int, call: Call) -> dict[str, Any] | None:
+    """The ``logprobs`` of choice `index`, None unless they are asked for."""
     return {"content": likelihood.entries(pieces(choice.text), index, call)} if likelihood.is_wanted(call) else None
 
 
-def _tool_calls(choice: Choice, index: int, call: Call, dialect: Dialect) -> list[dict[str, Any]]:
+def tool_calls(choice: Choice, index: int, call: Call, dialect: Dialect) -> list[dict[str, Any]]:
+    """The calls of choice `index`, arguments as a JSON string."""
     return [
         {
             "id": _tool_id(tool, call, index, number, dialect),

@@ -11,7 +11,7 @@ from typing import Any
 
 from mock_server import errors
 from mock_server.errors import ApiError
-from mock_server.media import wav
+from mock_server.media import undertone, wav
 from mock_server.media.encoding import SPOKEN, library
 
 WINDOW = 0.02  # seconds between two looks at the loudness
@@ -34,7 +34,7 @@ class Sound:
     """A recording.
 
     rate: Hz. channels: how many. duration: seconds. levels: peak of each WINDOW, 0 to 1. transcript: the words that it
-    carries in a tag, None when it carries none.
+    carries in a tag or in its samples, None when it carries none.
     """
 
     rate: int
@@ -124,7 +124,11 @@ def _plain(file: wav.Wav) -> Sound:
     if not file.duration:
         raise undecodable("less than one sample")
     levels = _levels(wav.blocks(file), max(1, round(file.rate * WINDOW)) * file.channels)
-    return Sound(file.rate, file.channels, file.duration, levels, _transcript(file.tags))
+    said = transcript_of(file.tags)
+    if said is None and file.width <= 2:
+        marks = undertone.Reader().read(undertone.bits(file.data, file.width * file.channels))
+        said = " ".join(mark.word for mark in marks) or None
+    return Sound(file.rate, file.channels, file.duration, levels, said)
 
 
 def _decoded(data: bytes, kind: str) -> Sound:
@@ -139,7 +143,7 @@ def _decoded(data: bytes, kind: str) -> Sound:
             if not heard.duration:
                 raise undecodable("nothing of it could be decoded")
             tags = {**container.metadata, **stream.metadata}
-            return Sound(heard.rate, heard.channels, heard.duration, levels, _transcript(tags))
+            return Sound(heard.rate, heard.channels, heard.duration, levels, transcript_of(tags))
     except (av.FFmpegError, ValueError) as error:
         raise undecodable(f"PyAV cannot read it as {kind}: {error}") from None
 
@@ -190,7 +194,7 @@ def _peak(samples: array[int]) -> float:
     return max(highest, -lowest) / 32768
 
 
-def _transcript(tags: Mapping[str, str]) -> str | None:
+def transcript_of(tags: Mapping[str, str]) -> str | None:
     """The words among `tags`: "transcript" or lyrics, or a comment that begins with "transcript:"."""
     for name, text in tags.items():
         key = name.lower()

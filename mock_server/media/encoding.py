@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 from mock_server.errors import MockError
-from mock_server.media import wav
+from mock_server.media import undertone, wav
 
 SOFTWARE = "workers-ai-mock"
 SPOKEN = "transcript"  # name of the tag that holds the text; in RIFF INFO, which has no such tag, it begins the comment
@@ -100,6 +100,8 @@ def encode(pcm: bytes, form: Format, text: str) -> bytes:
             return _muxed(pcm, form, Muxer(kind, "flac", {"compression_level": "2"}), text)
         case _:
             data = wav.compress(pcm, form.encoding)
+            if len(data) < len(pcm):
+                data = undertone.carried_over(pcm, data)
             if form.container == "none":
                 return data
             return wav.write(data, form.encoding, form.rate, {"ISFT": SOFTWARE, "ICMT": f"{SPOKEN}: {text}"})

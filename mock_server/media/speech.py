@@ -12,14 +12,17 @@ import sys
 import unicodedata
 from array import array
 from cmath import exp, pi
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import log2
 from random import Random
 from typing import NamedTuple
+
+from mock_server.media import undertone
 
 MAX_SPOKEN = 5000  # characters, about five minutes: the rest of a longer text is not spoken, so that memory stays small
 
@@ -128,9 +131,10 @@ def speak(text: str, who: Voice, rate: int) -> bytes:
     """`text` spoken: 16-bit little-endian mono samples at `rate` Hz, about 150 to 180 English words a minute.
 
     Words are bounded by short gaps, punctuation by pauses. Of texts over MAX_SPOKEN characters the beginning is
-    spoken. A text without a word gives a silence.
+    spoken. A text without a word gives a silence. Each word is written into its samples (see ``undertone``).
     """
-    pieces = WORD.findall(text[:MAX_SPOKEN])
+    said = list(WORD.finditer(text[:MAX_SPOKEN]))
+    pieces = [match.group() for match in said]
     spoken = _Spoken(who, rate)
     spoken.rest(LEAD)
     ends = _sentence_ends(pieces)
@@ -142,9 +146,11 @@ def speak(text: str, who: Voice, rate: int) -> bytes:
             spoken.rest(PAUSES[piece])
         elif piece in SIGNS or piece[0].isalnum():
             question = stop < len(pieces) and pieces[stop] in QUESTIONS
+            first = len(spoken.parts)
             spoken.word(phones(SIGNS.get(piece, piece)), (at - begin) / max(1, stop - begin), question=question)
+            spoken.places.append((said[at].start(), first, len(spoken.parts)))
     spoken.rest(ENDED - PAUSES["."] if pieces and pieces[-1] in FULL_STOPS else TAIL)
-    return spoken.sound()
+    return undertone.inscribed(spoken.sound(), spoken.words(text[:MAX_SPOKEN]), rate)
 
 
 def _sentence_ends(pieces: list[str]) -> Iterator[int]:
@@ -161,6 +167,7 @@ class _Spoken:
         self.who = who
         self.rate = rate
         self.parts: list[bytes] = []
+        self.places: list[tuple[int, int, int]] = []  # of what is spoken: where in the text, its parts (from, until)
         self.loudness = 0.0  # of the period laid down last
         self.breath = 0  # where the next hiss starts in the noise, so that no two are alike
 
@@ -209,6 +216,17 @@ class _Spoken:
 
     def sound(self) -> bytes:
         return b"".join(self.parts)
+
+    def words(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """Words as written, up to a space, each with its first sample and the one after its last."""
+        samples = [0, *accumulate(len(part) // 2 for part in self.parts)]
+        places = deque(self.places)
+        for match in re.finditer(r"\S+", text):
+            of_word = []
+            while places and places[0][0] < match.end():
+                of_word.append(places.popleft())
+            if of_word:
+                yield match.group(), samples[of_word[0][1]], samples[of_word[-1][2]]
 
 
 def phones(word: str) -> str:

@@ -27,6 +27,7 @@ class Task(NamedTuple):
 
 TASKS: dict[str, Task] = {
     "text_generation": Task("text_generation"),
+    "messages": Task("messages"),
     "embeddings": Task("embeddings"),
     "text_classification": Task("text_classification"),
     "reranking": Task("reranking"),
@@ -44,6 +45,7 @@ TASKS: dict[str, Task] = {
     "image_to_text": Task("image_to_text", heavy=True),
     "visual_reasoning": Task("visual_reasoning", heavy=True),
     "multimodal_embeddings": Task("multimodal_embeddings", heavy=True),
+    "provider_media": Task("provider_media", heavy=True),
 }
 
 
@@ -51,7 +53,7 @@ def is_heavy(model: Model, inputs: Inputs) -> bool:
     """Whether answering is media work, which must leave the event loop: by its task, or by pictures that it sees."""
     if TASKS[model.responder].heavy:
         return True
-    return model.responder == "text_generation" and model.has("vision") and bool(pictures.given(inputs))
+    return model.responder in ("text_generation", "messages") and model.has("vision") and bool(pictures.given(inputs))
 
 
 _loaded: dict[str, Responder] = {}

@@ -69,22 +69,23 @@ def results(spoken: Spoken, random: Random, inputs: Inputs) -> dict[str, Any]:
         "transcript": "".join(text for _, text in shown).strip(),
         "words": entries,
     }
-    if _on(inputs, "paragraphs"):
+    if on(inputs, "paragraphs"):
         alternative["paragraphs"] = _paragraphs(entries)
     channel["alternatives"] = [alternative]
-    if _on(inputs, "detect_language"):
+    if on(inputs, "detect_language"):
         channel |= {"detected_language": spoken.language, "language_confidence": spoken.sure}
-    found: dict[str, Any] = {"channels": [channel] * (spoken.channels if _on(inputs, "multichannel") else 1)}
-    if _on(inputs, "utterances"):
+    found: dict[str, Any] = {"channels": [channel] * (spoken.channels if on(inputs, "multichannel") else 1)}
+    if on(inputs, "utterances"):
         found["utterances"] = _utterances(entries, random, inputs)
-    if _on(inputs, "summarize"):
+    if on(inputs, "summarize"):
         found["summary"] = {"result": "success", "short": _summary(spoken.words)}
-    if _on(inputs, "sentiment"):
+    if on(inputs, "sentiment"):
         found["sentiments"] = _sentiments(spoken.words)
     return {"results": found}
 
 
-def _on(inputs: Inputs, name: str) -> bool:
+def on(inputs: Inputs, name: str) -> bool:
+    """Whether an option is wanted, as a boolean or as the text of a query."""
     return inputs.get(name) in (True, "true", "True", "1", "v2")
 
 
@@ -94,12 +95,12 @@ def _listed(value: Any) -> list[str]:
 
 def _shown(words: Sequence[Word], random: Random, inputs: Inputs) -> Iterator[tuple[dict[str, Any], str]]:
     """Each word's entry, and how it stands in the transcript, with the space before it."""
-    punctuated = any(_on(inputs, option) for option in ("punctuate", "smart_format", "paragraphs"))
-    numerals = _on(inputs, "numerals") or _on(inputs, "smart_format")
-    filtered = _on(inputs, "profanity_filter")
+    punctuated = any(on(inputs, option) for option in ("punctuate", "smart_format", "paragraphs"))
+    numerals = on(inputs, "numerals") or on(inputs, "smart_format")
+    filtered = on(inputs, "profanity_filter")
     redacted = inputs.get("redact") not in (None, False, "false", "")
     changes = dict(each.lower().partition(":")[::2] for each in _listed(inputs.get("replace") or []))
-    speakers = _on(inputs, "diarize")
+    speakers = on(inputs, "diarize")
     speaker, before = 0, 0.0
     for word in words:
         bare = _bare(word.text)

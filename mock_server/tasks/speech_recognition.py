@@ -1,6 +1,6 @@
 """Automatic Speech Recognition: what a recording says, in the shape of the model's family.
 
-Recordings that carry a transcript (every one that this emulator's own voices made, unless it is bare samples, and any
+Recordings that carry a transcript (every one that this emulator's own voices made, bare samples included, and any
 other with such a tag) are heard word for word; in others everyday sentences are heard, as long as the voiced parts
 last and always the same for the same bytes. Silence is answered as observed: with a Whisper model's "you".
 """

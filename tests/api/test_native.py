@@ -220,7 +220,8 @@ def test_terms_are_agreed_to_once_per_account(make_emulator: Callable[..., Emula
 
 def test_lora_wants_a_model_that_can_load_one(emulator: Emulator) -> None:
     assert emulator.run(MODEL, {"prompt": "hi", "lora": "mine"}).error[:2] == (405, 5005)
-    assert emulator.run("@cf/meta/llama-3.2-3b-instruct", {"prompt": "hi", "lora": "mine"}).status == 200
+    public = {"prompt": "hi", "lora": "cf-public-magicoder"}
+    assert emulator.run("@cf/meta/llama-3.2-3b-instruct", public).status == 200
 
 
 @pytest.mark.parametrize(

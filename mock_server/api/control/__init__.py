@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
-from mock_server.api.control import health
+from mock_server.api.control import clock, faults, health, journal, locking, media, stubs, usage, verdict
 from mock_server.api.serving import Serving
 
 
 def router(serving: Serving) -> APIRouter:
-    """The control routes."""
+    """The control routes.
+
+    Health, and the files that answers name, are for everybody; the rest can be locked or left out.
+    """
     routes = APIRouter(prefix="/_mock", tags=["Control"])
-    for room in (health,):
+    for room in (health, media):
         routes.include_router(room.router(serving))
+    settings = serving.settings
+    if settings.control == "off":
+        return routes
+    locked = APIRouter()
+    if settings.control_token is not None:
+        check = Depends(locking.lock(settings.control_token))
+        locked = APIRouter(dependencies=[check], responses=locking.REFUSED)
+    for room in (journal, stubs, faults, verdict, usage, clock):
+        locked.include_router(room.router(serving))
+    routes.include_router(locked)
     return routes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from mock_server.api.documentation import native
+from mock_server.api.documentation import anthropic, gateway, native, openai, universal
 
 ABOUT = """Cloudflare Workers AI on your own machine: no account, no network, no bill.
 
@@ -14,6 +14,11 @@ Routes below `/client/v4` (or without it) answer like the real service; routes b
 def router() -> APIRouter:
     """The documented routes, without a prefix."""
     routes = APIRouter()
-    for room in (native,):
+    for room in (native, universal, openai, anthropic):
         routes.include_router(room.router())
     return routes
+
+
+def elsewhere() -> APIRouter:
+    """The documented routes of other hosts, with the paths that they have here."""
+    return gateway.router()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
 from mock_server import errors
 from mock_server.api import routing
 from mock_server.api.documentation.refusing import EXAMPLE_MODEL, refusals
 from mock_server.errors import Row
+
+Queue = Annotated[bool, Query(alias="queueRequest", description="Queue the inputs, to be fetched by `request_id`")]
 
 # One row per status that the route can answer with, and what fills the row's placeholders.
 REFUSALS: dict[str, tuple[Row, dict[str, Any]]] = {
@@ -17,6 +19,7 @@ REFUSALS: dict[str, tuple[Row, dict[str, Any]]] = {
         errors.BAD_INPUT,
         {"reason": "oneOf at '/' not met, 0 matches: required properties at '/' are 'prompt'"},
     ),
+    "unknown batch": (errors.INVALID_INPUT, {}),
     "unknown model": (errors.NO_ROUTE, {}),
     "malformed token": (errors.BAD_AUTHORIZATION, {}),
     "not JSON": (errors.BAD_JSON, {}),
@@ -43,10 +46,12 @@ def router() -> APIRouter:
         responses=_responses(),
         openapi_extra={"requestBody": _request_body(), "security": [{"bearer": []}]},
     )
-    def run(request: Request, account_id: str, model_name: str) -> NoReturn:
+    def run(request: Request, account_id: str, model_name: str, queue: Queue = False) -> NoReturn:
         """Run `model_name` (`@cf/author/model`; slashes may be percent-encoded) on the inputs in the body.
 
         JSON is read under any content type. `stream: true` answers with server-sent events where the model streams.
+        With `queueRequest=true` the batch in `requests` is queued; its `request_id` as the only input fetches what
+        became of it.
         """
         raise routing.unknown(request.scope)  # only a path without a model's name comes as far as this
 
@@ -60,6 +65,7 @@ def _request_body() -> dict[str, Any]:
         "embeddings": {"text": ["This is a story about an orange cloud", "This is a story about a llama"]},
         "classification": {"text": "This pizza is great!"},
         "image": {"prompt": "a lighthouse by the sea at sunset"},
+        "batch": {"requests": [{"text": "This is a story about an orange cloud", "external_reference": "story1"}]},
         "translation": {"text": "Good morning", "source_lang": "english", "target_lang": "french"},
     }
     return {

@@ -1,0 +1,37 @@
+"""What was asked of our own routes: JSON under any content type, and how it is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+
+from mock_server.errors import MockError
+from mock_server.matching import BadMatch
+
+REFUSED: dict[int | str, dict[str, Any]] = {422: {"description": "Not understood; the body says where and why"}}
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """The JSON object in the body of a request; MockError (422) when there is none."""
+    body = await request.body()
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise MockError(f"/: the body is not JSON: {error}", status=422) from None
+    if not isinstance(document, dict):
+        raise MockError("/: accepted: a JSON object", status=422)
+    return document
+
+
+def refused(error: BadMatch) -> MockError:
+    """What is wrong with a document, where, and what is accepted."""
+    return MockError(f"{error.pointer or '/'}: {error}", status=422)
+
+
+def body(examples: dict[str, Any]) -> dict[str, Any]:
+    """The body of a route for its documentation (``openapi_extra``). examples: by name."""
+    shown = {name: {"value": value} for name, value in examples.items()}
+    content = {"application/json": {"schema": {"type": "object"}, "examples": shown}}
+    return {"requestBody": {"required": True, "content": content}}
