@@ -8,7 +8,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python;
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --upgrade
 
-.PHONY: help serve test check format docs samples bench lock dist image clean
+.PHONY: help serve test clients check format docs samples bench lock dist image clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -18,7 +18,10 @@ serve: $(VENV)/requirements.stamp ## Install what is needed, serve on 127.0.0.1:
 	@$(BIN)/workers-ai-mock serve $(ARGS)
 
 test: $(VENV)/requirements-dev.stamp ## Install what tests need and run them (ARGS="-k name" for some)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 $(ARGS)
+
+clients: $(VENV)/requirements-dev.stamp ## Run real clients of every language that this machine has (installs them first)
+	@CLIENTS=all $(BIN)/python -m pytest tests/clients $(ARGS)
 
 check: $(VENV)/requirements-dev.stamp ## Format, lint, types, imports between rooms, documentation
 	$(BIN)/ruff format --check .
@@ -44,6 +47,8 @@ lock: $(VENV)/requirements-dev.stamp ## Pin the newest versions that pyproject.t
 	$(PIP) uv
 	$(LOCK) --extra all --group dev --output-file requirements-dev.txt
 	$(LOCK) --extra markdown --extra media --extra record --extra tls --group build --constraint requirements-dev.txt --output-file requirements.txt
+	$(LOCK) --extra images --extra markdown --extra mp3 --extra record --extra tls --group build --constraint requirements-dev.txt \
+		--output-file requirements-image.txt
 
 dist: $(VENV)/requirements-dev.stamp ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build --target wheel

@@ -1,3 +1,4 @@
+# noqa: INP001 - a program
 """A client as a project has one: Cloudflare's address is its default, the environment may say another."""
 
 import json

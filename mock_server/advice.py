@@ -136,7 +136,8 @@ def _nulls(body: bytes) -> list[str]:
 def _of_model(catalog: Catalog, model: Model, form: bool) -> tuple[frozenset[str], Mapping[str, str]]:
     """The keys at the top that a model's schema knows, in whatever branch (none if it names none); its own advice."""
     keys: set[str] = set()
-    _gather(catalog.schema(model, "form" if form and "form" in model.schema else "input"), keys)
+    if "provider" not in model.facts:  # of another provider's schema only what its whole kind needs is known
+        _gather(catalog.schema(model, "form" if form and "form" in model.schema else "input"), keys)
     found = {"needs-paid-plan": ""} if model.has("require_workers_paid") else {}
     listed = catalog.find(model.name)
     if listed is None:

@@ -2,7 +2,7 @@
 
 ``wrangler.offline.jsonc`` is a copy of the configuration in which each ``ai`` binding is one that a plugin of Miniflare
 provides; ``wrangler.offline.cjs`` is that plugin. ``wrangler dev -c``, Vite and ``getPlatformProxy`` read the copy,
-``wrangler deploy`` the original. Tried with wrangler 4.164.0 and @cloudflare/vite-plugin 1.64.0.
+``wrangler deploy`` the original. Tried with wrangler 4.50.0, 4.60.0 and 4.164.0 and @cloudflare/vite-plugin 1.64.0.
 """
 
 from __future__ import annotations
@@ -56,9 +56,8 @@ class Project:
         else:
             raise MockError(f"{place}: neither a folder nor a configuration of wrangler (.jsonc, .json or .toml)")
         config = config.absolute()
-        return cls(
-            config, config.with_name(f"{config.stem}.offline.jsonc"), config.with_name(f"{config.stem}.offline.cjs")
-        )
+        copy = config.with_name(f"{config.stem}.offline.jsonc")
+        return cls(config, copy, copy.with_suffix(".cjs"))
 
 
 def address(text: str) -> str:
@@ -131,8 +130,9 @@ def _source(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
-        names = ", ".join(NAMES)
-        raise MockError(f"{path.parent}: no configuration of a Worker; there is none of {names}") from error
+        if path.name not in NAMES:
+            raise MockError(f"{path}: there is no such file") from error
+        raise MockError(f"{path.parent}: no configuration of a Worker; there is none of {', '.join(NAMES)}") from error
     except OSError as error:
         raise MockError(f"{path}: cannot be read: {error.strerror or error}") from error
 

@@ -86,31 +86,32 @@ def serve(*, quiet: bool, **flags: str | None) -> None:
                 servers.append((server(app, certificates.context(settings.ca, names)), secure))
             if not quiet:
                 click.echo(_greeting(settings, listener, pipeline.catalog, secure))
-            run(servers, proxy and secure and _leading(proxy, secure))
+            run(servers, _leading(proxy, secure) if proxy and secure else None)
     except MockError as error:
         raise click.ClickException(str(error)) from error
 
 
-SHELL_HELP = "As `export` lines for a shell (the default), as a .env file, or as JSON."
+def _form_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    for form, words in (("json", "JSON."), ("dotenv", "Lines of a .env file."), ("shell", "Shell lines (default).")):
+        command = click.option(f"--{form}", "form", flag_value=form, default=None, help=words)(command)
+    return command
 
 
 @main.command()
 @_setting_flags(["ca"])
-@click.option("--shell", "form", flag_value="shell", default="shell", help=SHELL_HELP)
-@click.option("--dotenv", "form", flag_value="dotenv", hidden=True)
-@click.option("--json", "form", flag_value="json", hidden=True)
-def ca(*, form: str, **flags: str | None) -> None:
+@_form_flags
+def ca(*, form: str | None, **flags: str | None) -> None:
     """Where the certificate authority of --tls is, and the lines that have clients trust it.
 
-    It is made when it is not there: two files in a folder of this user's data, or in --ca.
+    It is made when it is not there, in a folder of this user's data or in --ca.
     """
     from mock_server import certificates
 
     try:
-        path = certificates.certificate(Settings.load(flags).ca)
+        path = certificates.certificate(Settings.load(flags).ca).absolute()
     except MockError as error:
         raise click.ClickException(str(error)) from error
-    if form == "shell":
+    if form in (None, "shell"):
         click.echo(f"# {path}\n# All but Node then trust this authority only.")
     click.echo(_variables(certificates.trusting(path), form))
 
@@ -118,10 +119,8 @@ def ca(*, form: str, **flags: str | None) -> None:
 @main.command()
 @click.argument("url", required=False)
 @_setting_flags(["host", "port", "accounts"])
-@click.option("--shell", "form", flag_value="shell", default="shell", help=SHELL_HELP)
-@click.option("--dotenv", "form", flag_value="dotenv", hidden=True)
-@click.option("--json", "form", flag_value="json", hidden=True)
-def env(*, url: str | None, form: str, **flags: str | None) -> None:
+@_form_flags
+def env(*, url: str | None, form: str | None, **flags: str | None) -> None:
     """The variables that point clients at the emulator at URL, or at the one with these settings.
 
     For a shell: eval "$(workers-ai-mock env)".
@@ -136,7 +135,7 @@ def env(*, url: str | None, form: str, **flags: str | None) -> None:
     click.echo(_variables(variables(root, *_usable(settings)), form))
 
 
-def _variables(found: dict[str, str], form: str) -> str:
+def _variables(found: dict[str, str], form: str | None) -> str:
     if form == "json":
         return json.dumps(found, indent=2)
     lines = [f"{name}={shlex.quote(value)}" for name, value in found.items()]
@@ -320,9 +319,8 @@ def drift(*, folder: Path, upstream: str, token: str | None, account: str | None
             for change in found.changes:
                 click.echo(f"         {change}")
     except MockError as error:
-        trouble = click.ClickException(str(error))
-        trouble.exit_code = 2
-        raise trouble from error
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
     if as_json:
         documents = [
             {

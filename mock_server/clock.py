@@ -10,6 +10,7 @@ from threading import Lock
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 DURATION = "seconds, or amounts with units, such as 200ms, 1.5s or 1d2h"
+LAST = 253_370_764_800.0  # the year 9999, in seconds since the epoch: a year that follows can still be written
 _AMOUNTS = re.compile(r"(?:\s*\d+(?:\.\d+)?\s*(?:ms|s|m|h|d|w))+\s*").fullmatch
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)").findall
 
@@ -21,11 +22,11 @@ def duration(value: str | float) -> float:
     """
     if isinstance(value, str):
         text = value.strip()
-        if text.startswith("-"):
-            return -duration(text[1:])
+        sign, text = (-1, text[1:]) if text.startswith("-") else (1, text)
         if _AMOUNTS(text):
-            return float(sum(float(amount) * UNITS[unit] for amount, unit in _AMOUNT(text)))
-        value = float(text)
+            value = sign * sum(float(amount) * UNITS[unit] for amount, unit in _AMOUNT(text))
+        else:
+            value = sign * float(text)
     seconds = float(value)
     if isinstance(value, bool) or not math.isfinite(seconds):
         raise ValueError(f"not a duration: {value!r}")

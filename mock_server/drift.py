@@ -92,7 +92,7 @@ def compare(folder: Path, upstream: str, token: str, account: str) -> Iterator[C
             try:
                 response = client.send(request)
             except httpx.HTTPError as error:
-                raise MockError(f"{stub.id}: {base} cannot be asked: {error or type(error).__name__}") from error
+                raise MockError(f"{stub.id}: {base} cannot be asked: {str(error) or type(error).__name__}") from error
             content_type = response.headers.get("content-type", "")
             after = answered(response.status_code, content_type, response.content)
             if after.status in (401, 403) and before.status != after.status:
@@ -125,7 +125,7 @@ def _content(document: Mapping[str, Any], folder: Path) -> bytes:
     if "base64" in document:
         return b64decode(document["base64"])
     assets = (folder / "assets").resolve()
-    path = (assets / document["file"]).resolve()
+    path = (assets / str(document["file"])).resolve()
     if not path.is_relative_to(assets):
         raise ValueError(f"{document['file']!r} is no file below {assets}")
     return path.read_bytes()
@@ -193,7 +193,9 @@ def _type(value: Any) -> str:
         return "boolean"
     if isinstance(value, int | float):
         return "number"
-    return {str: "string", list: "list", dict: "object"}[type(value)]
+    if isinstance(value, str):
+        return "string"
+    return "list" if isinstance(value, list) else "object"
 
 
 def _code(document: Any) -> Any:

@@ -209,11 +209,12 @@ class ApiError(Exception):
 
     row: which kind. values: what fills the row's placeholders. hint: one line for the ``x-mock-hint`` header, our own
     words about what to do here; never part of the body. source: the stub that says so, "" for none. delay: seconds
-    before it is said.
+    before it is said. fault: the trouble on purpose (``faults.Fault``) that it is.
     """
 
     source: str = ""
     delay: float = 0.0
+    fault: Any = None
 
     def __init__(self, row: Row, *, hint: str = "", **values: Any) -> None:
         super().__init__(row.code, row.text)

@@ -6,12 +6,15 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import orjson
+
 if TYPE_CHECKING:
     from mock_server.catalog import Model
 
 Inputs = dict[str, Any]  # a model's inputs as JSON; raw bodies and files of a form are bytes under their field's name
 EMPTY: Mapping[str, float] = {}
 NO_ADVICE: Mapping[str, str] = {}
+DEEPEST = 128  # lists and objects inside each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,3 +184,31 @@ class Answer:
     usage: Usage
     delay: float = 0.0
     pacing: str = ""
+
+
+def json_of(text: bytes | str) -> Any:
+    """What JSON means. JSONDecodeError for what is none, and for what is nested more than DEEPEST deep.
+
+    What is nested deeper could neither be looked through within Python's stack nor be written again by orjson. Where
+    the real service draws the line is not known.
+    """
+    document = orjson.loads(text)
+    opened = text.count(b"[") + text.count(b"{") if isinstance(text, bytes) else text.count("[") + text.count("{")
+    if opened > DEEPEST and _is_deep(document):
+        raise orjson.JSONDecodeError(f"nested more than {DEEPEST} deep", "", 0)
+    return document
+
+
+def _is_deep(document: Any) -> bool:
+    level = [document]
+    for _ in range(DEEPEST + 1):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True

@@ -22,6 +22,7 @@ from mock_server.exchange import Call
 from mock_server.matching import BadMatch, Match, compile_match
 
 HEADER = b"x-mock-fault"
+WHOLE = re.compile(r"[0-9]{1,15}").fullmatch
 COUNTED = 10_000  # requests whose header says how often; the first are forgotten when there are more
 
 
@@ -289,7 +290,7 @@ def read_header(text: bytes) -> tuple[Fault, int | None]:
         document = expand(text.decode("latin-1"))
         times = document.pop("times", None)
         if times is not None:
-            if not str(times).isdecimal() or int(times) < 1:
+            if not WHOLE(str(times)) or int(times) < 1:
                 raise BadMatch("/times", f"{times!r}; accepted: a whole number from 1")
             times = int(times)
         return compile_fault(document), times
@@ -349,7 +350,7 @@ def compile_fault(document: Any, pointer: str = "") -> Fault:
 def _events(value: Any, pointer: str) -> int:
     if value is True:
         return 1
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and WHOLE(value):
         value = int(value)
     if type(value) is not int or value < 0:
         raise BadMatch(pointer, f"{value!r}; accepted: a number of events, or true for 1")
@@ -370,7 +371,7 @@ def _row(value: Any, pointer: str) -> Row:
     """The row of an error: by code, HTTP status or name, or with words of one's own."""
     if isinstance(value, dict):
         return _own_row(value, pointer)
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and WHOLE(value):
         value = int(value)
     if isinstance(value, str):
         row = NAMED.get(value.lower().replace("-", "_"))

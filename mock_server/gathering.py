@@ -6,10 +6,16 @@ client up. The bytes are the same, and a frame that waits for its time still goe
 
 from __future__ import annotations
 
+import re
 from asyncio import AbstractEventLoop, Transport, get_running_loop
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+FAREWELL = 0.05  # seconds
+_HTTP_2_OFFER = re.compile(
+    rb"\A([A-Z]+ [^\r\n]+ HTTP/1\.1\r\n(?:[^\r\n]+\r\n)*?)Upgrade:[ \t]*h2c[ \t]*\r\n", re.IGNORECASE
+)
 
 
 class Gathered:
@@ -51,7 +57,17 @@ class GatheringProtocol(HttpToolsProtocol):
         """asyncio: a client is there."""
         super().connection_made(Gathered(transport, get_running_loop()))  # type: ignore[arg-type] # it behaves as one
 
+    def data_received(self, data: bytes) -> None:
+        """asyncio: bytes came. An offer of HTTP/2, as Java makes, is taken out: httptools drops the body after one."""
+        super().data_received(_HTTP_2_OFFER.sub(rb"\1", data) if b"h2c" in data else data)
+
     def on_message_begin(self) -> None:
         """httptools: a request begins. Its scope gets the transport, for answers that are to be broken off."""
         super().on_message_begin()
         self.scope["extensions"] = {"mock.transport": {"transport": self.transport}}
+
+    def shutdown(self) -> None:
+        """uvicorn: the server stops. Over TLS an idle client may never answer the farewell; nobody waits for that."""
+        super().shutdown()
+        if self.scheme == "https" and self.transport.is_closing():
+            self.loop.call_later(FAREWELL, self.transport.abort)

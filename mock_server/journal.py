@@ -31,7 +31,7 @@ class Entry:
     its query. surface: as in Call; "" for routes that run no model. account: "" where the path names none. size: bytes
     of the body. status: of the answer; 499 when the client went away. seconds: real time from request to answer.
     error: code and message of a refusal. hint: our own words about it. advice: ids of what the caller should know.
-    fault: the kind of deliberate trouble it met. started: real time of the request, on ``time.perf_counter``.
+    fault: the kind of deliberate trouble it met. started: when it came in real time, on ``time.perf_counter``.
     fingerprint: equal for equal bodies, within this process. retry_after: seconds that the answer asked to wait.
     """
 
@@ -123,14 +123,18 @@ def _lighten(entry: Entry, call: Call) -> None:
     if answer is not None and not isinstance(answer.reply, Completion):
         light = _light.get(answer)
         if light is None:
-            light = _light[answer] = replace(answer, reply=_light_reply(answer.reply))
+            # Written out: every answer that is no completion comes by, and `replace` takes its time.
+            light = Answer(_light_reply(answer.reply), answer.source, answer.usage, answer.delay, answer.pacing)
+            _light[answer] = light
         entry.answer = light
 
 
 def _light_reply(reply: Reply) -> Reply:
     if isinstance(reply, Binary):
         return Result(_kept(reply.body, reply.media_type), reply.tokens, reply.units)
-    return replace(reply, value=lightened(reply.value)) if isinstance(reply, Result) else reply
+    if isinstance(reply, Result):
+        return Result(lightened(reply.value), reply.tokens, reply.units)
+    return reply
 
 
 def lightened(value: Any) -> Any:

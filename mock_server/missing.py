@@ -47,8 +47,8 @@ def _difference(wanted: Any, actual: Any) -> tuple[str, Any, Any]:
         return "", wanted, actual
     for name, one, other in pairs:
         if one is ABSENT or other is ABSENT or one != other:
-            path, one, other = _difference(one, other)
-            return f".{name}{path}", one, other
+            path, *differing = _difference(one, other)
+            return f".{name}{path}", *differing
     return "", wanted, actual
 
 

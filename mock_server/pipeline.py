@@ -9,34 +9,35 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cached_property
 from hashlib import blake2b
 from time import gmtime, perf_counter, strftime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import orjson
 
-from mock_server import advice, batches, errors, formats, tasks, usage
+from mock_server import advice, errors, formats, tasks, usage
 from mock_server.analytics import Analytics
 from mock_server.auth import Accounts
-from mock_server.batches import Batches, Job
 from mock_server.catalog import Catalog, Model
 from mock_server.clock import Clock
-from mock_server.conversations import Conversations
 from mock_server.errors import ApiError, MockError
 from mock_server.exchange import EMPTY, Answer, Binary, Call, Completion, Inputs, Raw, Reply, Result, Tokens, Usage
-from mock_server.faults import HEADER, Faults, Struck
-from mock_server.finetunes import Finetunes
-from mock_server.gateways import Gateways
 from mock_server.journal import Entry, Journal
 from mock_server.limits import OFF, Limits
 from mock_server.prefixes import Prefixes
 from mock_server.settings import Settings
-from mock_server.shelf import Shelf
 from mock_server.stubs import Stubs
 
 if TYPE_CHECKING:
+    from mock_server.batches import Batches
+    from mock_server.conversations import Conversations
     from mock_server.conversion import Document
+    from mock_server.faults import Faults
+    from mock_server.finetunes import Finetunes
+    from mock_server.gateways import Gateways
     from mock_server.recorder import Recorder
+    from mock_server.shelf import Shelf
     from mock_server.upstream import Upstream
 
 T = TypeVar("T")
@@ -47,6 +48,8 @@ OF_A_BATCH = frozenset({"requests", "request_id"})  # inputs
 
 
 REMEMBERED = 128  # answers
+FAULT = b"x-mock-fault"  # the header of mock_server.faults
+LATE = ("batches", "conversations", "faults", "finetunes", "gateways", "shelf")  # rooms opened when first wanted
 
 
 class Known(NamedTuple):
@@ -91,14 +94,56 @@ class Pipeline:
         self.journal.listen(self.analytics.enter)
         self.ledger = usage.Ledger()
         self.prefixes = Prefixes()
-        self.shelf = Shelf()
-        self.conversations = Conversations()
-        self.gateways = Gateways()
-        self.batches = Batches(settings.batch_duration)
         self.limits = Limits(settings.limits)
-        self.faults = Faults()
         self.held: dict[int, Entry] = {}  # requests that a fault keeps waiting, not in the journal yet
-        self.finetunes = Finetunes(settings.data)
+        self._settings = settings
+        if settings.data is not None:
+            self.finetunes  # noqa: B018 - what is wrong with the folder is to be told at the start
+        if settings.batch_duration != "0":
+            self.batches  # noqa: B018 - and so is a duration that is none
+
+    # What most servers never need is imported when it is first wanted: the start is to be quick.
+    @cached_property
+    def batches(self) -> Batches:
+        """The batches of every account."""
+        from mock_server.batches import Batches
+
+        return Batches(self._settings.batch_duration)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """What was said in responses and threads that can be gone on with."""
+        from mock_server.conversations import Conversations
+
+        return Conversations()
+
+    @cached_property
+    def faults(self) -> Faults:
+        """Trouble on purpose."""
+        from mock_server.faults import Faults
+
+        return Faults()
+
+    @cached_property
+    def finetunes(self) -> Finetunes:
+        """The LoRA adapters of every account."""
+        from mock_server.finetunes import Finetunes
+
+        return Finetunes(self._settings.data)
+
+    @cached_property
+    def gateways(self) -> Gateways:
+        """The AI gateways of every account."""
+        from mock_server.gateways import Gateways
+
+        return Gateways()
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Media that are fetched by address."""
+        from mock_server.shelf import Shelf
+
+        return Shelf()
 
     def forget(self, account: str | None = None) -> None:
         """Forget what is remembered of an account, or of all of them."""
@@ -108,15 +153,10 @@ class Pipeline:
             self.stubs,
             self.ledger,
             self.prefixes,
-            self.shelf,
             self.accounts,
-            self.batches,
-            self.finetunes,
-            self.gateways,
-            self.conversations,
             self.limits,
             self.clock,
-            self.faults,
+            *(vars(self)[name] for name in LATE if name in vars(self)),
         )
         for room in rooms:
             room.forget(account)
@@ -195,7 +235,7 @@ class Pipeline:
         await self.limits.admit(call, free=free, spent=spent)
 
     async def _answered(self, call: Call) -> Answer:
-        if self.faults.rules or HEADER in call.headers:
+        if FAULT in call.headers or self._has_faults:
             self._strike(call)
         found = self.stubs.reply(call)
         version = self.stubs.version
@@ -240,9 +280,8 @@ class Pipeline:
 
     def answer_again(self, call: Call, known: Known) -> Answer:
         """The answer to a body that was answered before, entered and billed as the new answer it is."""
-        if self.faults.rules or HEADER in call.headers:
+        if FAULT in call.headers or self._has_faults:
             self._strike(call)
-        call.advice = known.advice
         answer = known.answer
         if b"x-session-affinity" in call.headers:
             answer = self._billed(call, answer.reply, answer.source)
@@ -264,15 +303,21 @@ class Pipeline:
             raise MockError(f"--mode {self._mode}: conversations over a WebSocket are neither recorded nor passed on")
         if self.limits.of(call.account) is not OFF:
             await self._limit(call)
-        if self.faults.rules or HEADER in call.headers:
+        if FAULT in call.headers or self._has_faults:
             self._strike(call)
 
     def told(self, call: Call, units: Mapping[str, float]) -> Answer:
         """The bill of what was told outside the one request and answer, entered like any other."""
         return self._billed(call, Result({}, units=units), "responder")
 
+    @property
+    def _has_faults(self) -> bool:
+        return "faults" in vars(self) and bool(self.faults.rules)
+
     def _strike(self, call: Call) -> None:
         """Give the call the fault whose turn it is; one that is an error is raised."""
+        from mock_server.faults import Struck
+
         call.fault = self.faults.meet(call) or call.fault
         if call.fault is not None and call.fault.row is not None:
             raise Struck(call.fault, call)
@@ -300,7 +345,7 @@ class Pipeline:
         self._settle(call)
 
     def _complete(self, call: Call) -> None:
-        """Give the inputs their types, where a form knew only text, and what the service assumes where nothing is said."""
+        """Give inputs of a form their types, and add what the service assumes where nothing is said."""
         if call.form:
             call.inputs = self.catalog.typed(call.model, call.inputs)
         for name, value in call.model.facts.get("fills", EMPTY).items():
@@ -311,7 +356,7 @@ class Pipeline:
         return None if asked is None else self.catalog.resolve(asked)
 
     def stand_in(self, name: str, inputs: Inputs) -> Model:
-        """A model for a request that is not judged here: the one of that name, or what takes such inputs, or nothing."""
+        """A model for a request that is not judged here: of that name, else one that takes such inputs, else none."""
         found = self._known_as(name) or self.catalog.infer(name, inputs)
         return found or Model(name=name, task="", responder="", schema={})
 
@@ -354,12 +399,14 @@ class Pipeline:
         with it, inputs that are no batch are queued as the only item of one. Raises ApiError: 400 8001 for an id that
         is none of this account (no capture shows what the service says), 413 3006 for more than 10 MB.
         """
+        from mock_server import batches
+
         model, inputs = call.model, call.inputs
         if call.surface == "batch" and "requests" in inputs:
             raise ApiError(errors.INVALID_INPUT, hint="a batch within a batch")
         if call.surface == "batch" or call.form or not batches.takes(model, self.catalog.schema(model, "input")):
             return None
-        if HEADER in call.headers:  # meant for this request, not for every item
+        if FAULT in call.headers:  # meant for this request, not for every item
             self._strike(call)
         if inputs.keys() == {"request_id"}:
             job = self.batches.find(call.account, inputs["request_id"])
@@ -374,8 +421,8 @@ class Pipeline:
             size = len(call.sent.body) if call.sent else 0
             if size > batches.LARGEST:
                 raise ApiError(errors.TOO_LARGE, hint=f"a batch has {batches.LARGEST} bytes at most, this one {size}")
-            headers = {name: value for name, value in call.headers.items() if name != HEADER}
-            job = Job(call.request_id, call.account, model, call.now, size, requests, headers, call.raw)
+            headers = {name: value for name, value in call.headers.items() if name != FAULT}
+            job = batches.Job(call.request_id, call.account, model, call.now, size, requests, headers, call.raw)
             state = "done"
             if call.queued:
                 self.batches.submit(job)

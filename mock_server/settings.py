@@ -13,7 +13,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
-from mock_server.clock import Clock
+from mock_server.clock import LAST, Clock
 from mock_server.errors import MockError
 
 PREFIX = "WORKERS_AI_MOCK_"
@@ -65,7 +65,8 @@ class Settings:
     proxy_port: int = field(
         default=0,
         metadata=_about(
-            "Port of a forward proxy that leads Cloudflare's hosts here, for `HTTPS_PROXY`; needs `--tls on`; 0 for none.",
+            "Port of a forward proxy that leads Cloudflare's hosts here, for `HTTPS_PROXY`; needs `--tls on`; "
+            "0 for none.",
             most=65535,
         ),
     )
@@ -149,8 +150,8 @@ class Settings:
         default="none",
         metadata=_about(
             "How fast answers come: `none` at once, `realistic` by estimates for each model, or the time to the first "
-            "token and between tokens, such as `200ms,15ms`, or `recorded` for the times of recorded answers; the header "
-            "`x-mock-pacing` says it for one request."
+            "token and between tokens, such as `200ms,15ms`, or `recorded` for the times of recorded answers; the "
+            "header `x-mock-pacing` says it for one request."
         ),
     )
     batch_duration: str = field(
@@ -273,7 +274,7 @@ class Option(NamedTuple):
                 if self.many
                 else one
             )
-        return "an ISO 8601 date or instant" if self.kind is float else "text"
+        return "an ISO 8601 date or instant of the years 1970 to 9998" if self.kind is float else "text"
 
     def read(self, value: object, base: Path) -> object:
         """The field's value from its text, or from what TOML makes of it. Raises ValueError for one not accepted."""
@@ -285,7 +286,8 @@ class Option(NamedTuple):
             value = int(value) if isinstance(value, str) else value
             good = type(value) is int and self.least <= value <= (self.most or value)
         elif self.kind is float:
-            return Clock.parse(str(value))  # str: TOML has dates and instants of its own
+            value = Clock.parse(str(value))  # str: TOML has dates and instants of its own
+            good = 0 <= value < LAST
         elif self.kind is Path:
             value = base / str(value)
             good = value.is_dir() if self.folder else value.is_file()

@@ -21,7 +21,7 @@ HOP_BY_HOP = frozenset({
     b"connection", b"content-length", b"keep-alive", b"proxy-authenticate", b"proxy-authorization",
     b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
 })  # fmt: skip
-# What the caller says to this server, or of how it reached it. Answers are wanted as they are, so that they can be read.
+# What the caller says to this server alone. Answers are wanted uncompressed, so that recordings can be read.
 OF_THIS_SERVER = frozenset({b"host", b"expect", b"accept-encoding"})
 # What upstream says of itself alone: our server sends a date of its own, and other protocols lead past it.
 OF_UPSTREAM = frozenset({b"date", b"alt-svc", b"x-mock-source"})

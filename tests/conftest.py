@@ -52,10 +52,14 @@ def inferring_url() -> Iterator[str]:
 def serving(settings: Settings) -> Iterator[str]:
     import uvicorn
 
+    from mock_server.gathering import GatheringProtocol
+
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    config = uvicorn.Config(light(settings), host="127.0.0.1", port=port, log_level="error", lifespan="off")
+    config = uvicorn.Config(
+        light(settings), host="127.0.0.1", port=port, log_level="error", lifespan="off", http=GatheringProtocol
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+FAILED: dict[Path, str] = {}  # so that what cannot be had is tried once in a run
+
 
 def wanted() -> None:
     """Skips the test unless ``CLIENTS=all`` says that packages may be installed for it, as ``make clients`` does."""
@@ -27,6 +29,8 @@ def installed(pins: Path, command: Callable[[Path], list[list[str]]]) -> Path:
     wanted()
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "workers-ai-mock-tests"
     place = cache / f"{pins.parent.name}-{sha256(pins.read_bytes()).hexdigest()[:12]}"
+    if pins in FAILED:
+        pytest.skip(FAILED[pins])
     if not (place / "done").exists():
         shutil.rmtree(place, ignore_errors=True)  # what a run left that was broken off
         place.mkdir(parents=True)
@@ -36,6 +40,7 @@ def installed(pins: Path, command: Callable[[Path], list[list[str]]]) -> Path:
                 subprocess.run(each, cwd=place, check=True, capture_output=True, timeout=240)
         except (OSError, subprocess.SubprocessError) as error:
             said = getattr(error, "stderr", None) or b""
-            pytest.skip(f"{pins} cannot be installed: {error} {said.decode(errors='replace')[-500:]}".strip())
+            FAILED[pins] = f"{pins} cannot be installed: {error} {said.decode(errors='replace')[-500:]}".strip()
+            pytest.skip(FAILED[pins])
         (place / "done").touch()
     return place

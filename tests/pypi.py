@@ -15,7 +15,7 @@ def interpreter(folder: Path) -> Path:
         pip = [str(place / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
         return [
             [sys.executable, "-m", "venv", str(place)],
-            [*pip, "install", "--retries=1", "--requirement", "requirements.txt"],
+            [*pip, "install", "--retries=1", "--no-compile", "--requirement", "requirements.txt"],
         ]
 
     return installed(folder / "requirements.txt", commands) / "bin" / "python"

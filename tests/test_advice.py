@@ -97,6 +97,16 @@ def test_a_model_that_nobody_knows_is_told() -> None:
     assert given(server, "@cf/nobody/llama-99b-instruct", HELLO) == ["model-unknown"]
 
 
+@pytest.mark.parametrize("model", ["openai/gpt-4.1", "anthropic/claude-sonnet-4.5"])
+def test_options_of_another_providers_model_are_not_called_unknown(emulator: Emulator, model: str) -> None:
+    body = {
+        "model": model,
+        "input": {"messages": [{"role": "user", "content": "Hello"}]} | {"max_tokens": 20, "top_k": 3},
+    }
+    said = emulator.ask("POST", f"/client/v4/accounts/{ACCOUNT}/ai/run", json.dumps(body).encode(), BEARER)
+    assert (said.status, said.headers.get("x-mock-advice")) == (200, None), said.body
+
+
 def test_slashes_written_as_percent_2f_are_told(emulator: Emulator) -> None:
     path = f"/client/v4/accounts/{ACCOUNT}/ai/run/"
     body = json.dumps(HELLO).encode()

@@ -166,6 +166,10 @@ def test_without_a_configuration_the_names_that_were_looked_for_are_told(tmp_pat
     assert f"{tmp_path}: no configuration of a Worker; there is none of wrangler.json, " in result.stderr
 
 
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    assert run(tmp_path / "api.toml").stderr == f"Error: {tmp_path / 'api.toml'}: there is no such file\n"
+
+
 @pytest.mark.parametrize("name", ["nothing", "wrangler.offline.jsonc"])
 def test_what_is_no_project_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(MockError, match="neither a folder nor a configuration of wrangler"):

@@ -143,9 +143,9 @@ def test_a_service_that_changed_is_found_out_on_a_real_socket(tmp_path: Path) ->
         recorder = Emulator(mode="record", upstream=upstream, recordings=recordings)
         for inputs in ({"prompt": "x"}, {"prompt": "x", "stream": True}):
             assert recorder.run(CHAT, inputs, BEARER, ACCOUNT).status == 200
-        assert drift(recordings, "--upstream", upstream).exit_code == 0
+        assert drift(recordings, "--upstream", upstream, "--account", ACCOUNT).exit_code == 0
     with serving(Settings(log="off", agreements="given", fixtures=(changed,))) as upstream:
-        result = drift(recordings, "--upstream", upstream)
+        result = drift(recordings, "--upstream", upstream, "--account", ACCOUNT)
     assert result.exit_code == 1
     assert result.stdout.count("DRIFT") == 1
     assert "type     result.usage: object -> number" in result.stdout

@@ -22,7 +22,7 @@ from mock_server.api.serving import Asked, Serving, Surface
 from mock_server.catalog import Model
 from mock_server.catalog.third_party import SPEAKS_MESSAGES
 from mock_server.errors import ApiError, Envelope
-from mock_server.exchange import Answer, Call, Completion
+from mock_server.exchange import Answer, Call, Completion, json_of
 from mock_server.formats import Format, messages
 
 OF_A_TURN = ("messages", "max_tokens", "stream")  # what a thread does not keep
@@ -130,7 +130,7 @@ def _credentials(headers: dict[bytes, bytes]) -> dict[bytes, bytes]:
 def _read(body: bytes) -> dict[str, Any]:
     """The body without what is null in it: clients send their unset options so."""
     try:
-        document = orjson.loads(body)
+        document = json_of(body)
     except orjson.JSONDecodeError as error:
         raise _invalid(f"The request body is not valid JSON: {error}") from None
     if not isinstance(document, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from time import perf_counter
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -100,7 +99,6 @@ class Rest:
         if scope["type"] != "http":
             await self._routed(scope, receive, send)
             return
-        started = perf_counter()
         path: str = scope["path"]
         asked = self._serving.begin(scope, receive, "", routing.account_of(path), kept=not path.startswith(OURS))
         if await self._serving.preflight(asked, send):
@@ -119,7 +117,7 @@ class Rest:
         try:
             await self._routed(scope, receive, send_more)
         finally:
-            self._serving.end(asked, started)
+            self._serving.end(asked)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from time import perf_counter
-
 from mock_server.api import breaking, routing, writing
 from mock_server.api.asgi import App, Disconnected, Receive, Scope, Send
 from mock_server.api.serving import Asked, Serving
@@ -28,7 +26,7 @@ class Beyond:
         if scope["type"] != "http" or not scope["path"].startswith(OF_THE_API) or vouched in scope["headers"]:
             await self._rest(scope, receive, send)
             return
-        serving, started = self._serving, perf_counter()
+        serving = self._serving
         asked = serving.begin(scope, receive, "", routing.account_of(scope["path"]))
         if await serving.preflight(asked, send):
             return
@@ -51,7 +49,7 @@ class Beyond:
         except (Disconnected, ConnectionError):
             entry.status = 499
         finally:
-            serving.end(asked, started)
+            serving.end(asked)
 
     @staticmethod
     async def _pass(answer: Raw, asked: Asked, send: Send) -> None:

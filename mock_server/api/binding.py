@@ -28,7 +28,7 @@ from mock_server.api import gateway, reading, routing, writing
 from mock_server.api.asgi import App, Headers, Message, Receive, Scope, Send
 from mock_server.api.serving import Asked, Serving, Surface
 from mock_server.errors import ApiError
-from mock_server.exchange import Answer, Call, Inputs
+from mock_server.exchange import Answer, Call, Inputs, json_of
 
 SURFACE = Surface("binding", success=orjson.dumps, refused=gateway.refused)
 # Options of a gateway in the binding's third argument, and the headers that say the same.
@@ -217,7 +217,7 @@ def _name(headers: dict[bytes, bytes]) -> str:
 
 def _json(text: str | bytes) -> Any:
     try:
-        return orjson.loads(text)
+        return json_of(text)
     except orjson.JSONDecodeError:
         return None
 

@@ -17,6 +17,7 @@ from mock_server.api.documentation.refusing import refusals
 from mock_server.api.entrance import enter
 from mock_server.api.serving import Serving
 from mock_server.errors import ApiError, Row
+from mock_server.exchange import json_of
 from mock_server.finetunes import COLUMNS, FILES, LARGEST, Intake
 
 LONGEST_NAME = 200  # bytes of the part that names a file
@@ -93,7 +94,7 @@ def router(serving: Serving) -> APIRouter:
             return Response(status_code=499)  # nobody is there to read it
         request.scope["mock.entry"].size = len(body)
         try:
-            given = orjson.loads(body)
+            given = json_of(body)
         except orjson.JSONDecodeError as error:
             raise ApiError(errors.BAD_FINETUNE, reason=f"the body is not JSON: {error}") from None
         if not isinstance(given, dict):

@@ -14,8 +14,8 @@ nothing                            a list of such requests (``provider``, ``endp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from time import perf_counter
 from typing import Any
 from urllib.parse import quote
 
@@ -29,7 +29,7 @@ from mock_server.api.passage import Step
 from mock_server.api.road import Road
 from mock_server.api.serving import Asked, Serving, Surface
 from mock_server.errors import ApiError, Envelope
-from mock_server.exchange import EMPTY, Answer, Call
+from mock_server.exchange import EMPTY, Answer, Call, json_of
 from mock_server.gateways import Gateway
 
 # Providers by their name in a path, and the author their models have in the catalog.
@@ -102,7 +102,6 @@ class Door:
         if scope["type"] == "websocket":
             await self._socket(account, tail, scope, receive, send)
             return
-        started = perf_counter()
         asked = self._serving.begin(scope, receive, "gateway", account)
         if await self._serving.preflight(asked, send):
             return
@@ -120,7 +119,7 @@ class Door:
         except (Disconnected, ConnectionError):
             entry.status = 499
         finally:
-            self._serving.end(asked, started)
+            self._serving.end(asked)
 
     def _let_in(self, account: str, asked: Asked) -> None:
         """401/2009 unless the credentials may use the account: those for the gateway, else those for the provider."""
@@ -141,7 +140,7 @@ class Door:
         if tail:
             return [self._step(gateway, tail, asked, asked.headers, body)]
         try:
-            items = orjson.loads(body)
+            items = json_of(body)
         except orjson.JSONDecodeError:
             items = None
         if not isinstance(items, list) or not items or not all(isinstance(item, dict) for item in items):
@@ -250,8 +249,11 @@ class Door:
 
 
 def _of(author: str, name: str) -> str:
-    """A model's name with its author."""
-    return name if name.startswith(author + "/") else f"{author}/{name}"
+    """The catalog's name of a model that its provider calls `name`: with its author, for Anthropic's with a dot."""
+    own = name.removeprefix(author + "/")
+    if author == "anthropic":  # which writes 4-5 and a date, where the catalog has 4.5
+        own = re.sub(r"(?<=-\d)-(?=\d$)", ".", re.sub(r"-\d{8}$", "", own))
+    return f"{author}/{own}"
 
 
 def _provider(named: str, model: str) -> str:

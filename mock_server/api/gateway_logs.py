@@ -29,6 +29,7 @@ from mock_server.api.gateway_settings import (
 )
 from mock_server.api.serving import Serving
 from mock_server.errors import ApiError
+from mock_server.exchange import json_of
 from mock_server.gateways import Gateway, Log
 
 HEAD = 1000  # characters of a body that an entry shows
@@ -158,7 +159,7 @@ def _ordered(logs: list[Log], query: Mapping[str, str]) -> list[Log]:
 def _told(query: Mapping[str, str]) -> list[tuple[str, str, list[Any]]]:
     """Key, operator and values of a query's `filters`: a JSON list, or ``filters[key]=…`` as some clients send it."""
     try:
-        found = orjson.loads(query.get("filters", "[]"))
+        found = json_of(query.get("filters", "[]"))
     except orjson.JSONDecodeError:
         found = []
     told = found if isinstance(found, list) else [found]

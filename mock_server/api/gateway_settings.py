@@ -16,6 +16,7 @@ from mock_server.api.documentation.refusing import MANAGING, refusals
 from mock_server.api.entrance import enter
 from mock_server.api.serving import Serving
 from mock_server.errors import ApiError, Row
+from mock_server.exchange import json_of
 from mock_server.gateways import Gateway
 
 READ, WRITE = "AI Gateway Read", "AI Gateway Write"
@@ -84,7 +85,7 @@ async def document_of(request: Request) -> dict[str, Any]:
     """The JSON object of a body. Raises ApiError: 413/3006, 400/6003, 400/7001."""
     body = await reading.body_of(request.receive, LARGEST)
     try:
-        document = orjson.loads(body)
+        document = json_of(body)
     except orjson.JSONDecodeError as error:
         raise ApiError(errors.BAD_JSON, hint=f"the body is not JSON: {error}") from None
     if not isinstance(document, dict):

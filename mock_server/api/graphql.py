@@ -24,6 +24,7 @@ from mock_server.api.documentation.refusing import MANAGING, refusals
 from mock_server.api.entrance import identify
 from mock_server.api.queries import Field, Unreadable
 from mock_server.api.serving import Serving
+from mock_server.exchange import json_of
 from mock_server.pipeline import Pipeline
 
 DATASET = "aiInferenceAdaptiveGroups"
@@ -108,7 +109,7 @@ def router(serving: Serving) -> APIRouter:
 def _answer(pipeline: Pipeline, credential: Token | Key | None, body: bytes) -> Response:
     status, hint, told = 200, "", b""
     try:
-        document = orjson.loads(body)
+        document = json_of(body)
         query, variables = document["query"], document.get("variables")
         if not isinstance(query, str):
             raise TypeError

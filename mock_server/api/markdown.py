@@ -15,6 +15,7 @@ from mock_server.api.documentation.refusing import refusals
 from mock_server.api.entrance import enter
 from mock_server.api.serving import Serving
 from mock_server.errors import ApiError, Row
+from mock_server.exchange import json_of
 
 OPTIONS = "conversionOptions"  # the part of a form that is no file
 NAMELESS = "document"  # what a body without a form is called
@@ -150,7 +151,7 @@ async def _documents(request: Request, limit: int) -> tuple[list[Any], Any]:
 
 def _options(data: bytes) -> Any:
     try:
-        return orjson.loads(data) if data.strip() else None
+        return json_of(data) if data.strip() else None
     except orjson.JSONDecodeError as error:
         raise ApiError(errors.BAD_JSON, hint=f"{OPTIONS} is not JSON: {error}") from None
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from mock_server.api import reading, routing
 from mock_server.api.asgi import Receive, Scope, Send
 from mock_server.api.serving import NATIVE, Asked, Serving
-from mock_server.exchange import Answer, Call
+from mock_server.exchange import EMPTY, Answer, Call
 
 SHORT = 2048  # bytes of a body that is worth remembering
 
@@ -20,11 +22,7 @@ class Door:
 
     async def __call__(self, route: routing.Route, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for the model that `route.rest` names."""
-
-        async def ask(asked: Asked) -> tuple[Call, Answer]:
-            return await self._answer(route, asked)
-
-        await self._serving.serve(NATIVE, route.account, scope, receive, send, ask)
+        await self._serving.serve(NATIVE, route.account, scope, receive, send, partial(self._answer, route))
 
     async def _answer(self, route: routing.Route, asked: Asked) -> tuple[Call, Answer]:
         pipeline, scope, received = self._pipeline, asked.scope, asked.headers
@@ -39,9 +37,21 @@ class Door:
         now = asked.entry.at
         known = pipeline.again(route.account, model, body) if short and model is not None else None
         if known is not None and model is not None and not received.get(b"content-type", b"").startswith(b"multipart"):
-            call = Call(route.account, model, known.inputs, asked.request_id, now, headers=received, body=body)
-            call.stream, call.stream_options, call.seed = known.stream, known.options, known.seed
-            call.sent = asked.sent(body)
+            call = asked.entry.call = Call(
+                account=route.account,
+                model=model,
+                inputs=known.inputs,
+                request_id=asked.request_id,
+                now=now,
+                headers=received,
+                options=EMPTY,
+                body=body,
+                sent=asked.sent(body),
+                stream=known.stream,
+                stream_options=known.options,
+                seed=known.seed,
+                advice=known.advice,
+            )
             return call, pipeline.answer_again(call, known)
         read = reading.read(received, scope["query_string"], body, model.facts if model else None)
         if model is None:

@@ -21,7 +21,7 @@ from mock_server.api import routing, writing
 from mock_server.api.asgi import App, Disconnected, Headers, Receive, Scope, Send
 from mock_server.api.serving import Ask, Asked, Serving, Surface
 from mock_server.errors import ApiError
-from mock_server.exchange import EMPTY
+from mock_server.exchange import EMPTY, json_of
 from mock_server.gateways import DEFAULT, LARGEST_CACHED, LOGGED_BODY, LONGEST_CACHED, Cached, Gateway, Log, custom_cost
 
 MOST_ATTEMPTS = 5  # published
@@ -90,13 +90,14 @@ class Inside(Serving):
         kept: bool = True,  # noqa: ARG002
     ) -> Asked:
         """The request, in the line that is begun already."""
-        return Asked(scope, receive, dict(scope["headers"]), writing.request_id(), scope["mock.entry"])
+        path, entry = routing.as_sent(scope), scope["mock.entry"]
+        return Asked(scope, receive, dict(scope["headers"]), writing.request_id(), path, entry)
 
     async def preflight(self, asked: Asked, send: Send) -> bool:  # noqa: ARG002
         """The gateway's answer has what browsers want."""
         return False
 
-    def end(self, asked: Asked, started: float) -> None:
+    def end(self, asked: Asked) -> None:
         """The gateway notes it."""
 
     async def serve(self, surface: Surface, account: str, scope: Scope, receive: Receive, send: Send, ask: Ask) -> None:
@@ -434,7 +435,7 @@ def _key(step: Step) -> str:
 
 def _json(text: bytes) -> Any:
     try:
-        return orjson.loads(text)
+        return json_of(text)
     except orjson.JSONDecodeError:
         return None
 

@@ -11,7 +11,7 @@ import orjson
 from mock_server import errors
 from mock_server.api.asgi import Disconnected, Receive
 from mock_server.errors import ApiError
-from mock_server.exchange import EMPTY, Inputs
+from mock_server.exchange import EMPTY, Inputs, json_of
 
 
 async def body_of(receive: Receive, limit: int) -> bytes:
@@ -67,7 +67,7 @@ def read(headers: Mapping[bytes, bytes], query: bytes, body: bytes, facts: Mappi
     raw = facts.get("raw_body") if facts is not None else _raw_kind(content_type)
     document: Any
     try:
-        document = orjson.loads(body)
+        document = json_of(body)
     except orjson.JSONDecodeError as error:
         if raw is None:
             raise ApiError(errors.BAD_JSON, hint=f"the body is not JSON: {error}") from None
@@ -109,7 +109,7 @@ def _raw_inputs(query: bytes, body: bytes, raw: str, content_type: str) -> Input
 def unjudged(body: bytes) -> Inputs:
     """The inputs of a body that nobody here judges: its JSON object as it is, else the whole as `body`."""
     try:
-        document = orjson.loads(body)
+        document = json_of(body)
     except orjson.JSONDecodeError:
         try:
             document = body.decode()

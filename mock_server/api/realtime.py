@@ -54,7 +54,6 @@ class Door:
         inputs.pop("websocket", None)
         asked_for = inputs.pop("model", "")  # beside a path that names the model, Deepgram's clients name theirs
         name, account = route.rest or str(asked_for), route.account
-        started = time.perf_counter()
         scope = {**scope, "method": "GET"}
         asked = self._serving.begin(scope, receive, "realtime", account)
         asked.entry.model = name
@@ -94,7 +93,7 @@ class Door:
                 asked.entry.hint = asked.entry.hint or f"closed with {socket.closed.code} {socket.closed.reason}"
             if call is not None and session is not None and socket.accepted:
                 asked.entry.call, asked.entry.answer = call, self._pipeline.told(call, session.units())
-            self._serving.end(asked, started)
+            self._serving.end(asked)
 
     def _meet(self, account: str, name: str, inputs: Inputs, asked: Asked, *, in_path: bool) -> tuple[Call, Session]:
         """The call that an upgrade stands for, and the session that answers it."""

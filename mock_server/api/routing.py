@@ -25,7 +25,7 @@ class Route(NamedTuple):
     rest: str
 
 
-# Paths below /accounts/{account}/ai/ that run models. A path that ends in "/" stands for all that begin with it.
+# Paths below /accounts/{account}/ai/ that run models. What stands below run/ is the name of one.
 DOORS: dict[str, str] = {
     "run": "universal",
     "run/": "native",
@@ -46,10 +46,9 @@ def find(scope: Scope) -> Route | None:
     path: str = scope["path"]
     path = path.removeprefix(PREFIX)
     if path.startswith("/accounts/"):
-        account, _, rest = path[10:].partition("/")
-        if not rest.startswith("ai/"):
+        account, area, rest = path[10:].partition("/ai/")
+        if not area or "/" in account:
             return None
-        rest = rest[3:]
         if rest.startswith("run/") and len(rest) > 4 and rest != "run/proxy":
             if scope["type"] == "websocket":
                 return Route(account, "realtime", rest[4:])

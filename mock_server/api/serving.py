@@ -11,15 +11,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from mock_server import advice, formats, pacing
-from mock_server.api import access, breaking, reading, routing, writing
+from mock_server.api import access, reading, routing, writing
 from mock_server.api.asgi import App, Disconnected, Headers, Receive, Scope, Send
 from mock_server.errors import INTERNAL, TOO_LARGE, ApiError, MockError
 from mock_server.exchange import Answer, Binary, Call, Raw, Result, Sent
-from mock_server.faults import Struck
 from mock_server.formats import Format
 from mock_server.journal import Entry
 from mock_server.pipeline import Pipeline
@@ -35,14 +35,16 @@ log = logging.getLogger("mock_server")
 class Asked:
     """One request at a door.
 
-    headers: names in lower case. request_id: a new UUID. entry: its line in the journal. more: headers that its answer
-    gets beside those that every answer has. read: its body, once it was asked for.
+    headers: names in lower case. request_id: a new UUID. path: percent-encoded, without its query. entry: its line in
+    the journal. more: headers that its answer gets beside those that every answer has. read: its body, once it was
+    asked for.
     """
 
     scope: Scope
     receive: Receive
     headers: dict[bytes, bytes]
     request_id: str
+    path: str
     entry: Entry
     more: Headers = field(default_factory=list)
     read: bytes | None = None
@@ -56,7 +58,7 @@ class Asked:
 
     def sent(self, body: bytes) -> Sent:
         """The request as it came in."""
-        return Sent(self.scope["method"], routing.as_sent(self.scope), self.scope["query_string"], body)
+        return Sent(self.scope["method"], self.path, self.scope["query_string"], body)
 
 
 Ask = Callable[[Asked], Awaitable[tuple[Call, Answer]]]
@@ -102,6 +104,13 @@ async def _in_time(ask: Ask, asked: Asked) -> tuple[Call, Answer]:
     return call, answer
 
 
+def _breaking() -> ModuleType:
+    """What breaks answers on purpose; few servers ever need it."""
+    from mock_server.api import breaking
+
+    return breaking
+
+
 class Serving:
     """Serves the requests of every surface over one pipeline."""
 
@@ -139,13 +148,14 @@ class Serving:
     ) -> Asked:
         """A request that has just come in, with a line of the journal begun; without a number where it is not kept."""
         pipeline = self.pipeline
-        received: dict[bytes, bytes] = dict(scope["headers"])
-        path = routing.as_sent(scope)
+        started, received = time.perf_counter(), dict(scope["headers"])
+        path = whole = routing.as_sent(scope)
         if query := scope["query_string"]:
-            path += "?" + query.decode("latin-1")
+            whole += "?" + query.decode("latin-1")
         number = pipeline.journal.number() if kept else 0
-        entry = Entry(number, pipeline.clock.of(account).now(), scope["method"], path, received, account, surface)
-        return Asked(scope, receive, received, writing.request_id(), entry)
+        at = pipeline.clock.of(account).now()
+        entry = Entry(number, at, scope["method"], whole, received, account, surface, started=started)
+        return Asked(scope, receive, received, writing.request_id(), path, entry)
 
     async def preflight(self, asked: Asked, send: Send) -> bool:
         """Give the answer the headers that browsers want; True when the request asked for nothing else."""
@@ -156,22 +166,20 @@ class Serving:
                 return True
         return False
 
-    def end(self, asked: Asked, started: float) -> None:
+    def end(self, asked: Asked) -> None:
         """Note an answered request: on the log, and where it is to be kept, in the journal."""
         entry = asked.entry
-        entry.seconds = time.perf_counter() - started
+        entry.seconds = time.perf_counter() - entry.started
         if entry.number:
             self.pipeline.journal.enter(entry)
         self._log.line(asked.scope, asked.headers, entry.status, entry.seconds, entry.answer)
 
     async def serve(self, surface: Surface, account: str, scope: Scope, receive: Receive, send: Send, ask: Ask) -> None:
         """Answer one request of a surface by what `ask` makes of it."""
-        started = time.perf_counter()
         asked = self.begin(scope, receive, surface.name, account)
         if await self.preflight(asked, send):
             return
         entry, streams = asked.entry, False
-        entry.started = started
         if not self.pipeline.generates:
             ask = partial(self._unjudged, ask, surface, account)
         for broken in self.pipeline.stubs.broken[:3]:
@@ -190,9 +198,9 @@ class Serving:
         except ApiError as error:
             entry.status, more, body = surface.refused(error, asked.request_id)
             entry.error, entry.hint = (error.row.code, error.message(asked.request_id)), error.hint
-            if isinstance(error, Struck):
+            if error.fault is not None:
                 entry.fault, entry.retry_after = error.fault.name, error.fault.retry_after
-                more += breaking.asking_to_wait(error.fault)
+                more += _breaking().asking_to_wait(error.fault)
             await writing.send_bytes(send, entry.status, asked.more + more, body)
         except MockError as error:
             entry.status = error.status
@@ -200,11 +208,11 @@ class Serving:
             more, body = writing.troubled(str(error), b"mock")
             await writing.send_bytes(send, entry.status, asked.more + more, body)
         except Halfway:
-            with suppress(breaking.Over):
-                await breaking.sever(asked.scope, receive)
-        except breaking.Over:
+            with suppress(_breaking().Over):
+                await _breaking().sever(asked.scope, receive)
+        except _breaking().Over:
             pass
-        except breaking.Severed:
+        except _breaking().Severed:
             raise  # the server, or a client in this process, makes of it what it makes of a broken connection
         except (Disconnected, ConnectionError):
             entry.status = 499  # the client went away; there is nobody to write to
@@ -220,7 +228,7 @@ class Serving:
                 self.pipeline.leave(entry.call)
             if entry.fault:
                 self.pipeline.held.pop(entry.number, None)
-            self.end(asked, started)
+            self.end(asked)
 
     async def _unjudged(self, ask: Ask, surface: Surface, account: str, asked: Asked) -> tuple[Call, Answer]:
         """What `ask` makes of a request; of one that its door refuses, what fixtures or the real service have to say.
@@ -247,6 +255,8 @@ class Serving:
 
     async def _break(self, surface: Surface, call: Call, asked: Asked, send: Send) -> Send:
         """A `send` that does to the answer what the call's fault says; an answer that is never sent ends here."""
+        from mock_server.api import breaking
+
         fault, entry = call.fault, asked.entry
         entry.fault = fault.name
         if fault.kind == "latency":

@@ -28,16 +28,24 @@ class Ranked(NamedTuple, Generic[Rule]):
     rule: Rule
 
 
+class Concerned(NamedTuple, Generic[Rule]):
+    """What of an index concerns one model: the rules that are asked one by one, and the places worth a look."""
+
+    rest: list[Ranked[Rule]]
+    exact: list[tuple[Place, dict[Any, list[Ranked[Rule]]]]]
+    texts: list[tuple[Place, Texts[Rule]]]
+
+
 class Texts(Generic[Rule]):
     """Rules that want a text to stand somewhere at one place, found by some letters of it."""
 
     def __init__(self) -> None:
-        self._rules: list[tuple[str, Ranked[Rule]]] = []
+        self.rules: list[tuple[str, Ranked[Rule]]] = []
         self._runs: dict[tuple[int, int], dict[str, list[tuple[str, Ranked[Rule]]]]] = {}
 
     def add(self, text: str, ranked: Ranked[Rule]) -> None:
         """A rule that wants `text`, of at least SHORTEST letters."""
-        self._rules.append((text, ranked))
+        self.rules.append((text, ranked))
         letters, step = next((letters, step) for least, letters, step in RUNS if len(text) >= least)
         runs = self._runs.setdefault((letters, step), {})
 
@@ -57,8 +65,8 @@ class Texts(Generic[Rule]):
             if not isinstance(actual, list):
                 return []
             text = "\0".join(item for item in actual if isinstance(item, str))
-        if len(text) > 2 * len(self._rules):
-            return [ranked for part, ranked in self._rules if part in text]
+        if len(text) > 2 * len(self.rules):
+            return [ranked for part, ranked in self.rules if part in text]
         found: dict[int, Ranked[Rule]] = {}
         for (letters, step), runs in self._runs.items():
             for at in range(0, len(text) - letters + 1, step):
@@ -79,7 +87,7 @@ class Index(Generic[Rule]):
         self._exact: dict[Place, dict[Any, list[Ranked[Rule]]]] = {}
         self._texts: dict[Place, Texts[Rule]] = {}
         self._rest: list[Ranked[Rule]] = []
-        self._of_models: dict[tuple[str, str], list[Ranked[Rule]]] = {}
+        self._of_models: dict[tuple[str, str], Concerned[Rule]] = {}
         for rank, (match, rule) in enumerate(rules):
             ranked = Ranked(rank, match, rule)
             key = next((check.key for check in match.checks if check.key is not None), None)
@@ -98,28 +106,44 @@ class Index(Generic[Rule]):
     def speaking(self, call: Call) -> Iterator[Rule]:
         """The rules that speak for a call, in order."""
         model = call.model
+        concerned = self._concerning(model)
         found: list[Ranked[Rule]] = []
-        for place, values in self._exact.items():
+        for place, values in concerned.exact:
             actual = place.of(call)
             if isinstance(actual, str | int | float):  # booleans are ints
                 found += values.get(_hashed(actual), ())
-        for place, texts in self._texts.items():
+        for place, texts in concerned.texts:
             found += texts.find(place.of(call))
-        found = [ranked for ranked in found if ranked.match.concerns(model.name, model.task)]
-        rest = self._concerning(model)
-        candidates = sorted([*rest, *found], key=_rank) if found else rest
+        if found:
+            found = [ranked for ranked in found if ranked.match.concerns(model.name, model.task)]
+        candidates = sorted([*concerned.rest, *found], key=_rank) if found else concerned.rest
         for ranked in candidates:
             if ranked.match.speaks(call):
                 yield ranked.rule
 
-    def _concerning(self, model: Model) -> list[Ranked[Rule]]:
+    def _concerning(self, model: Model) -> Concerned[Rule]:
         key = (model.name, model.task)
         found = self._of_models.get(key)
         if found is None:
             if len(self._of_models) >= MODELS:
                 self._of_models.clear()
-            found = [ranked for ranked in self._rest if ranked.match.concerns(*key)]
-            self._of_models[key] = found
+
+            def concerns(ranked: Ranked[Rule]) -> bool:
+                return ranked.match.concerns(*key)
+
+            found = self._of_models[key] = Concerned(
+                [ranked for ranked in self._rest if concerns(ranked)],
+                [
+                    (place, values)
+                    for place, values in self._exact.items()
+                    if any(concerns(ranked) for rules in values.values() for ranked in rules)
+                ],
+                [
+                    (place, texts)
+                    for place, texts in self._texts.items()
+                    if any(concerns(ranked) for _, ranked in texts.rules)
+                ],
+            )
         return found
 
 

@@ -42,7 +42,7 @@ class Place:
 
 
 def place(field: str) -> Place | None:
-    """The place that a field names: inputs, inputs.<path>, last.<path>, headers.<name> or a word of SENDING; else None."""
+    """What a field names: inputs, inputs.<path>, last.<path>, headers.<name>, a word of SENDING; else None."""
     root, dot, rest = field.partition(".")
     if root == "headers":
         return Place(root, (Step(rest.lower(), None),)) if rest else None

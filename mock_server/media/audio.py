@@ -11,7 +11,7 @@ from typing import Any
 
 from mock_server import errors
 from mock_server.errors import ApiError
-from mock_server.media import undertone, wav
+from mock_server.media import playing, undertone, wav
 from mock_server.media.encoding import SPOKEN, library
 
 WINDOW = 0.02  # seconds between two looks at the loudness
@@ -76,7 +76,8 @@ class Sound:
 
 
 def listen(data: bytes, encoding: str | None = None, rate: int = 16000, channels: int = 1) -> Sound:
-    """The recording in `data`: WAV by our own reader; MP3, AAC, FLAC, Ogg, WebM, MP4, AIFF, CAF, AU, AMR, ASF by PyAV.
+    """The recording in `data`: WAV by our own reader; MP3, AAC, FLAC, Ogg, WebM, MP4, AIFF, CAF, AU, AMR, ASF by PyAV;
+    without that, MP3, FLAC and Vorbis by miniaudio.
 
     encoding, rate, channels: of samples without a header ("linear16", "mulaw", "alaw"); a header wins. Raises ApiError
     400/8001 for what is no recording, MockError when the library that a format needs is not installed.
@@ -132,6 +133,8 @@ def _plain(file: wav.Wav) -> Sound:
 
 
 def _decoded(data: bytes, kind: str) -> Sound:
+    if playing.can(data, kind):
+        return _played(data, kind)
     av = library("av")
     try:
         with av.open(BytesIO(data), format=kind, metadata_errors="replace") as container:
@@ -146,6 +149,17 @@ def _decoded(data: bytes, kind: str) -> Sound:
             return Sound(heard.rate, heard.channels, heard.duration, levels, transcript_of(tags))
     except (av.FFmpegError, ValueError) as error:
         raise undecodable(f"PyAV cannot read it as {kind}: {error}") from None
+
+
+def _played(data: bytes, kind: str) -> Sound:
+    try:
+        found = playing.play(data, kind, LISTENING_RATE)
+    except ValueError as error:
+        raise undecodable(f"it cannot be read as {kind}: {error}") from None
+    levels = _levels(found.blocks, round(LISTENING_RATE * WINDOW))
+    if not levels or not found.duration:
+        raise undecodable("nothing of it could be decoded")
+    return Sound(found.rate, found.channels, found.duration, levels, transcript_of(found.tags))
 
 
 class _Heard:

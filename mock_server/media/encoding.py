@@ -112,7 +112,10 @@ def library(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        raise MockError(f'this audio format needs the package {name}: pip install "workers-ai-mock[audio]"') from error
+        raise MockError(
+            f'this audio format needs the package {name}: pip install "workers-ai-mock[audio]", '
+            "or build the container image with every codec"
+        ) from error
 
 
 def _mp3(pcm: bytes, form: Format) -> bytes:

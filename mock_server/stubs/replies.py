@@ -59,7 +59,7 @@ class Prepared(NamedTuple):
 
 
 class Around(NamedTuple):
-    """What stands beside a reply and holds for it unless the reply says otherwise. recorded: whether nobody wrote it."""
+    """What stands beside a reply and holds for it unless the reply says otherwise. recorded: nobody wrote it."""
 
     delay: float = 0.0
     pacing: str = ""

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mock_server.exchange import Choice, Tokens, ToolCall
+from mock_server.exchange import Choice, Tokens, ToolCall, json_of
 
 
 def choices(value: Any) -> tuple[Choice, ...] | None:
@@ -75,7 +75,7 @@ def _calls(listed: Iterable[dict[str, Any]]) -> tuple[ToolCall, ...]:
         function = item.get("function", item)
         arguments = function.get("arguments") or {}
         if isinstance(arguments, str):
-            arguments = orjson.loads(arguments)
+            arguments = json_of(arguments)
         if not isinstance(arguments, dict):
             raise TypeError
         calls.append(ToolCall(_string(function["name"]), arguments, item.get("id") or ""))

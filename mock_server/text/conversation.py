@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from mock_server.exchange import Inputs, ToolCall
+from mock_server.exchange import Inputs, ToolCall, json_of
 from mock_server.text import tokens
 
 IMAGE_TOKENS = 256  # a picture costs about as much as this in the vision models that publish it
@@ -149,7 +149,7 @@ def arguments_of(raw: Any) -> dict[str, Any]:
     """Arguments as an object; what is no JSON object counts as none."""
     if isinstance(raw, str):
         try:
-            raw = orjson.loads(raw)
+            raw = json_of(raw)
         except orjson.JSONDecodeError:
             return {}
     return dict(raw) if isinstance(raw, Mapping) else {}

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from mock_server.exchange import json_of
 from mock_server.text import instructions, moments, text_values
 from mock_server.text.fake_values import snake
 from mock_server.text.schema_data import NOTHING, Path
@@ -315,7 +316,7 @@ def _mention(option: Any, name: str, lowered: str) -> tuple[int, int] | None:
 def flattened(result: str) -> dict[str, Any]:
     """The values that a tool returned, by name in snake case; a bare value is called "result"."""
     try:
-        value = orjson.loads(result)
+        value = json_of(result)
     except orjson.JSONDecodeError:
         value = result
     found: dict[str, Any] = {}

@@ -12,7 +12,7 @@ import orjson
 
 from mock_server import errors
 from mock_server.errors import ApiError
-from mock_server.exchange import Inputs
+from mock_server.exchange import Inputs, json_of
 from mock_server.text import answering, instructions, tokens, writing
 from mock_server.text.answering import Said
 from mock_server.text.conversation import Conversation
@@ -37,6 +37,9 @@ _KEYS = re.compile(
     r"properties|only))*\s*:?\s*([^.\n?!{}]+)",
     re.I,
 )
+_SCHEMA_START = re.compile(
+    r"\{\s*\"(?:\$schema|\$defs|title|description|type|properties|required|additionalProperties)\"\s*:"
+)
 _SAMPLE_KEY = re.compile(
     r"[\"']([A-Za-z_][\w-]*)[\"']\s*:\s*(\[|\{|-?\d|true|false|<\s*(?:number|int|float|"
     r"bool)\w*|number\b|int\w*\b|bool\w*\b)?"
@@ -58,7 +61,7 @@ def wanted(inputs: Inputs) -> tuple[bool, Any]:
         given = inputs["guided_json"]
         if isinstance(given, str):
             try:
-                given = orjson.loads(given)
+                given = json_of(given)
             except orjson.JSONDecodeError as error:
                 raise ApiError(errors.JSON_MODE_FAILED) from error
         return True, given
@@ -111,7 +114,7 @@ def _dictated(request: str, schema: Any) -> Any:
     if told[:1] not in ("{", "["):
         return NOTHING
     try:
-        value = orjson.loads(told)
+        value = json_of(told)
     except orjson.JSONDecodeError:
         return NOTHING
     return value if fits(value, schema, schema) else NOTHING
@@ -194,7 +197,9 @@ class _Suggestions:
 
 
 def _schema_from_words(conversation: Conversation) -> dict[str, Any]:
-    """A schema for json_object from the keys that the conversation names or shows, else one `answer`."""
+    """A schema for json_object: one that the conversation shows, else of the keys that it names, else one `answer`."""
+    if shown := _shown_schema(conversation):
+        return shown
     text = "\n".join(turn.text[:_LONG] for turn in conversation.turns if turn.role in ("system", "user"))
     properties: dict[str, Any] = {}
     for key, sample in _SAMPLE_KEY.findall(text):
@@ -210,6 +215,23 @@ def _schema_from_words(conversation: Conversation) -> dict[str, Any]:
         "properties": properties or {"answer": {"type": "string"}},
         "required": list(properties) or ["answer"],
     }
+
+
+def _shown_schema(conversation: Conversation) -> dict[str, Any] | None:
+    """The JSON schema that an instruction holds; clients without a structured mode ask for objects so."""
+    for turn in conversation.turns:
+        if turn.role not in ("system", "user"):
+            continue
+        for start in list(_SCHEMA_START.finditer(turn.text))[:20]:
+            try:
+                shown, _ = json.JSONDecoder().raw_decode(turn.text, start.start())
+                if shown.get("properties") and isinstance(shown["properties"], dict):
+                    require_sound(shown)
+                    found: dict[str, Any] = shown
+                    return found
+            except (ValueError, RecursionError):
+                continue
+    return None
 
 
 def _guess(key: str, sample: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from mock_server.exchange import Inputs, ToolCall
+from mock_server.exchange import Inputs, ToolCall, json_of
 from mock_server.text import extraction, text_values, writing
 from mock_server.text.answering import Said
 from mock_server.text.conversation import Conversation, Turn
@@ -387,7 +387,7 @@ def report(results: Sequence[tuple[ToolCall, str]]) -> str:
 
 def _told(call: ToolCall, text: str) -> str:
     try:
-        value = orjson.loads(text)
+        value = json_of(text)
     except orjson.JSONDecodeError:
         value = text.strip()
     given = [str(v) for v in call.arguments.values() if isinstance(v, str | int | float) and not isinstance(v, bool)]

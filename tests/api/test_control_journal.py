@@ -250,3 +250,15 @@ def test_media_are_verified_by_their_hash() -> None:
     digest = hashlib.sha256(picture).hexdigest()
     assert verify(emulator, {"match": {"inputs.image": {"sha256": digest}}}).json["verified"]
     assert not verify(emulator, {"match": {"inputs.image": {"sha256": "0" * 64}}}).json["verified"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "journal"), ("DELETE", "journal"), ("DELETE", "stubs"), ("POST", "reset")]
+)
+def test_a_misspelt_parameter_is_refused_and_not_taken_for_everybody(method: str, path: str) -> None:
+    emulator = Emulator()
+    emulator.run(LLAMA, chat("kept"))
+    said = emulator.ask(method, f"/_mock/{path}?acount={ACCOUNT}")
+    assert said.status == 422
+    assert said.json["mock_error"].startswith("query.acount: unknown; accepted: account")
+    assert journal(emulator)["total"] == 1

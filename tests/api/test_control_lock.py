@@ -56,7 +56,9 @@ def test_who_brings_the_token_may(locked: Emulator) -> None:
 
 
 @pytest.mark.parametrize("settings", [{"control_token": SECRET}, {"control": "off"}])
-def test_health_the_binding_and_the_api_stay_open(make_emulator: Callable[..., Emulator], settings: dict[str, str]) -> None:
+def test_health_the_binding_and_the_api_stay_open(
+    make_emulator: Callable[..., Emulator], settings: dict[str, str]
+) -> None:
     emulator = make_emulator(**settings)
     assert emulator.ask("GET", "/_mock/health").json["ready"] is True
     assert emulator.ask("GET", "/_mock/media/none").status == 404
@@ -67,13 +69,11 @@ def test_health_the_binding_and_the_api_stay_open(make_emulator: Callable[..., E
     assert (response.status, "response" in response.json) == (200, True)
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_turned_off_a_route_is_like_any_that_is_not_there(
-    make_emulator: Callable[..., Emulator], method: str, path: str
-) -> None:
+def test_turned_off_a_route_is_like_any_that_is_not_there(make_emulator: Callable[..., Emulator]) -> None:
     emulator = make_emulator(control="off", control_token=SECRET)
-    response = emulator.ask(method, path, b"{}", KEY)
-    assert (response.status, response.error[1]) == (400, 7003)
+    for method, path in ROUTES:
+        response = emulator.ask(method, path, b"{}", KEY)
+        assert (response.status, "there is no /_mock" in response.json["mock_error"]) == (404, True)
 
 
 def test_the_token_is_in_no_log_and_no_description(capfd: pytest.CaptureFixture[str]) -> None:

@@ -549,6 +549,23 @@ def test_another_providers_model_answers(
     assert (answer.headers["cf-aig-provider"], answer.headers["cf-aig-model"]) == ("openai", "openai/gpt-4.1")
 
 
+@pytest.mark.parametrize(
+    ("named", "model"),
+    [
+        ("claude-sonnet-4-5", "anthropic/claude-sonnet-4.5"),
+        ("claude-sonnet-4-5-20250929", "anthropic/claude-sonnet-4.5"),
+        ("claude-sonnet-4-20250514", "anthropic/claude-sonnet-4"),
+        ("claude-opus-5", "anthropic/claude-opus-5"),
+        ("anthropic/claude-haiku-4.5", "anthropic/claude-haiku-4.5"),
+    ],
+)
+def test_anthropics_models_answer_to_the_names_that_anthropic_gives_them(
+    fresh: Emulator, named: str, model: str
+) -> None:
+    answer = post(fresh, f"{HOST}/default/anthropic/v1/messages", CHAT | {"model": named, "max_tokens": 9}, {}, BEARER)
+    assert (answer.status, answer.headers.get("cf-aig-model")) == (200, model), answer.body
+
+
 def test_a_provider_needs_a_key_where_nothing_else_pays(fresh: Emulator) -> None:
     rooms(fresh).gateways.create(ACCOUNT, "open", {}, 0.0)
     alone = {"cf-aig-no-wholesale": "true"}

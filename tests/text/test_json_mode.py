@@ -111,6 +111,21 @@ def test_an_object_has_the_keys_that_the_conversation_names_or_shows() -> None:
     assert answer("What is 3 plus 4?", response_format=OBJECT) == {"answer": "7"}
 
 
+@pytest.mark.parametrize(
+    ("told", "keys"),
+    [
+        ("Answer with JSON that fits this schema:\n{}\nNo fences.", {"country", "capital"}),
+        ('{{"title": "unfinished"\n```json\n{}\n```', {"country", "capital"}),
+        ('Like {{"type": "city"}}', {"type"}),
+        ('{{"properties": {{"a": {{"type": "no type"}}}}}}', {"properties", "a", "type"}),
+    ],
+)
+def test_a_schema_that_an_instruction_shows_is_kept_to(told: str, keys: set[str]) -> None:
+    schema = {"type": "object", "properties": {"country": TEXT, "capital": TEXT}, "required": ["country", "capital"]}
+    system = told.format(json.dumps(schema))
+    assert set(answer("What is the capital of France?", system=system, response_format=OBJECT)) == keys
+
+
 def test_json_that_is_dictated_is_given_back() -> None:
     assert answer('Reply exactly with: {"a": [1, 2]}', response_format=OBJECT) == {"a": [1, 2]}
     assert answer('Reply exactly with: {"a": 1}', PERSON) != {"a": 1}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from mock_server.api.control import clock, faults, health, journal, locking, media, stubs, usage, verdict
+from mock_server.api.control import asking, clock, faults, health, journal, locking, media, stubs, usage, verdict
 from mock_server.api.serving import Serving
 
 
@@ -19,10 +19,11 @@ def router(serving: Serving) -> APIRouter:
     settings = serving.settings
     if settings.control == "off":
         return routes
-    locked = APIRouter()
+    known = Depends(asking.only_known)
+    locked = APIRouter(dependencies=[known], responses=asking.REFUSED)
     if settings.control_token is not None:
         check = Depends(locking.lock(settings.control_token))
-        locked = APIRouter(dependencies=[check], responses=locking.REFUSED)
+        locked = APIRouter(dependencies=[check, known], responses=asking.REFUSED | locking.REFUSED)
     for room in (journal, stubs, faults, verdict, usage, clock):
         locked.include_router(room.router(serving))
     routes.include_router(locked)

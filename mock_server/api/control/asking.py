@@ -8,16 +8,28 @@ import orjson
 from starlette.requests import Request
 
 from mock_server.errors import MockError
+from mock_server.exchange import json_of
 from mock_server.matching import BadMatch
 
 REFUSED: dict[int | str, dict[str, Any]] = {422: {"description": "Not understood; the body says where and why"}}
+
+
+def only_known(request: Request) -> None:
+    """MockError (422) for a parameter that the route does not have: misspelt, `account` would be everybody's.
+
+    `account` itself is taken everywhere, so that a client can send it with all it asks.
+    """
+    known = {field.alias for field in request.scope["route"].dependant.query_params} | {"account"}
+    for name in request.query_params:
+        if name not in known:
+            raise MockError(f"query.{name}: unknown; accepted: {', '.join(sorted(known))}", status=422)
 
 
 async def json_object(request: Request) -> dict[str, Any]:
     """The JSON object in the body of a request; MockError (422) when there is none."""
     body = await request.body()
     try:
-        document = orjson.loads(body)
+        document = json_of(body)
     except orjson.JSONDecodeError as error:
         raise MockError(f"/: the body is not JSON: {error}", status=422) from None
     if not isinstance(document, dict):

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from mock_server.api.control import asking
 from mock_server.api.control.faults import Account, check_account
 from mock_server.api.serving import Serving
-from mock_server.clock import DURATION, Clock, duration
+from mock_server.clock import DURATION, LAST, Clock, duration
 from mock_server.matching import BadMatch
 
 FIELDS = ("set", "advance", "freeze", "resume")
@@ -20,7 +20,6 @@ EXAMPLES: dict[str, Any] = {
     "stand still at an instant": {"set": "2026-12-31T23:59:59Z", "freeze": True},
     "run on": {"resume": True},
 }
-LAST = 253_402_300_800.0  # the year 10000, in seconds since the epoch
 
 
 def router(serving: Serving) -> APIRouter:
@@ -84,7 +83,7 @@ def _move(clock: Clock, steps: dict[str, Any]) -> None:
         except (ValueError, TypeError):
             raise BadMatch("/advance", f"{steps['advance']!r}; accepted: {DURATION}") from None
     if not 0 <= shown < LAST:
-        raise BadMatch("/set" if "set" in steps else "/advance", "accepted: what leads to a year from 1970 to 9999")
+        raise BadMatch("/set" if "set" in steps else "/advance", "accepted: what leads to a year from 1970 to 9998")
     if "freeze" in steps:
         clock.freeze()
     if "set" in steps or "advance" in steps:

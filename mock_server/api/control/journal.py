@@ -43,7 +43,7 @@ def router(serving: Serving) -> APIRouter:
     journal = pipeline.journal
 
     @routes.get("/journal", summary="The last requests, newest first")
-    def listed(
+    async def listed(
         account: Account = None,
         model: Annotated[str | None, Query(description="A glob.")] = None,
         task: str | None = None,
@@ -97,14 +97,14 @@ def router(serving: Serving) -> APIRouter:
         return StreamingResponse(events(), media_type="text/event-stream", headers={"cache-control": "no-store"})
 
     @routes.get("/journal/{number}", summary="One request, with its headers, inputs and answer", responses=NOT_KEPT)
-    def one(number: int) -> Response:
+    async def one(number: int) -> Response:
         entry = journal.find(number)
         if entry is None:
             raise MockError(f"entry {number} is not in the journal; it keeps the last {journal.limit}", status=404)
         return Response(orjson.dumps(whole(entry), default=str), media_type="application/json")
 
     @routes.delete("/journal", summary="Forget the requests of an account, or all of them")
-    def forgotten(account: Account = None) -> dict[str, Any]:
+    async def forgotten(account: Account = None) -> dict[str, Any]:
         journal.forget(account)
         return {"account": account, "entries": len(journal)}
 
@@ -125,7 +125,7 @@ def router(serving: Serving) -> APIRouter:
         return Response(orjson.dumps(found.json(), default=str), media_type="application/json")
 
     @routes.post("/reset", summary="Forget everything of an account, or of all of them")
-    def reset(account: Account = None) -> dict[str, Any]:
+    async def reset(account: Account = None) -> dict[str, Any]:
         pipeline.forget(account)
         return {"account": account}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -86,7 +85,7 @@ def router(serving: Serving) -> APIRouter:
         _check_account(account)
         found = [stub for stub in stubs.listed(account) if origin in (None, "file" if stub.file else "own")]
         broken = [{"file": str(one.file), "pointer": one.pointer, "message": one.message} for one in stubs.broken]
-        shown = [_shown(stub, stubs.answered(stub, account)) for stub in islice(found, offset, offset + limit)]
+        shown = [_shown(stub, stubs.answered(stub, account)) for stub in found[offset : offset + limit]]
         return _json({"total": len(found), "stubs": shown, "broken": broken})
 
     @routes.get("/stubs/{name:path}", summary="One stub", responses=NOT_FOUND)
