@@ -23,6 +23,8 @@ from mock_server.listening import listen, run, server
 from mock_server.settings import Option, Settings, options
 
 if TYPE_CHECKING:
+    from uvicorn import Server
+
     from mock_server.catalog import Catalog, Model
 
 
@@ -73,7 +75,7 @@ def serve(*, quiet: bool, **flags: str | None) -> None:
                 if secure is None:
                     raise MockError("--proxy-port leads to the port for HTTPS; start with --tls on")
                 proxy = sockets.enter_context(listen(settings.host, settings.proxy_port, "--proxy-port"))
-            _end_well_on_signals()
+            ending = _Ending()
             from mock_server.app import build, light
 
             pipeline = build(settings)
@@ -84,6 +86,9 @@ def serve(*, quiet: bool, **flags: str | None) -> None:
 
                 names = tuple(name.strip() for name in settings.tls_names.split(",") if name.strip())
                 servers.append((server(app, certificates.context(settings.ca, names)), secure))
+            ending.server = servers[0][0]
+            if ending.asked:
+                return
             if not quiet:
                 click.echo(_greeting(settings, listener, pipeline.catalog, secure))
             run(servers, _leading(proxy, secure) if proxy and secure else None)
@@ -350,11 +355,25 @@ def _inputs(document: str | None) -> dict[str, Any] | None:
     return inputs
 
 
-def _end_well_on_signals() -> None:
-    # They hold until the server takes signals over, and again once it has stopped and raises what stopped it.
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last is Windows' Ctrl-Break
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: sys.exit(0))
+class _Ending:
+    """What a signal does until the server takes signals over, and once it has stopped and raises what stopped it.
+
+    It ends the program; once there is a server, the server, because an exit that is raised may be swallowed wherever
+    the signal happens to come (in a finalizer, say), and nobody sends a second one.
+    """
+
+    def __init__(self) -> None:
+        self.server: Server | None = None
+        self.asked = False
+        for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last is Windows' Ctrl-Break
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), self)
+
+    def __call__(self, *_: object) -> None:
+        self.asked = True
+        if self.server is None:
+            sys.exit(0)
+        self.server.should_exit = True
 
 
 def _leading(proxy: socket.socket, secure: socket.socket) -> AbstractAsyncContextManager[None]:

@@ -22,11 +22,11 @@ def duration(value: str | float) -> float:
     """
     if isinstance(value, str):
         text = value.strip()
-        sign, text = (-1, text[1:]) if text.startswith("-") else (1, text)
-        if _AMOUNTS(text):
-            value = sign * sum(float(amount) * UNITS[unit] for amount, unit in _AMOUNT(text))
+        if _AMOUNTS(text.removeprefix("-")):
+            value = sum(float(amount) * UNITS[unit] for amount, unit in _AMOUNT(text))
+            value = -value if text.startswith("-") else value
         else:
-            value = sign * float(text)
+            value = float(text)
     seconds = float(value)
     if isinstance(value, bool) or not math.isfinite(seconds):
         raise ValueError(f"not a duration: {value!r}")

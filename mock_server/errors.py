@@ -9,7 +9,9 @@ Rows whose words nobody has seen say so in their comment; they follow the gramma
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from typing import Any, NamedTuple
 
 
@@ -128,7 +130,7 @@ JSON_MODE_FAILED = Row(5025, 400, "JSON Mode couldn't be met", title="AiError: "
 # OpenAI's words; what Workers AI says of a response it does not know was not captured.
 NO_PREVIOUS_RESPONSE = Row(8001, 400, "Previous response with id '{id}' not found.", title="AiError: ")
 INVALID_INPUT = Row(8001, 400, "Invalid input", title="AiError: ")
-INFERENCE_FAILED = Row(5012, 529, "Clef inference failed", title="AiError: ")  # what stood around these words is unknown
+INFERENCE_FAILED = Row(5012, 529, "Clef inference failed", title="AiError: ")  # what stood around these is unknown
 UNPROCESSABLE = Row(5012, 422, "{detail}", title="AiError: ")  # detail: the model server's own JSON
 CONTEXT_EXCEEDED = Row(
     5021, 413,
@@ -156,7 +158,7 @@ ALLOCATION_USED = Row(
 RATE_LIMITED = Row(3021, 429, "rate limiting: inference request per min rate reached")
 OUT_OF_CAPACITY = Row(3040, 429, "Capacity temporarily exceeded, please try again.")
 
-# --- what befalls a request whatever it asks; only faults call these ---------------------------------------------------
+# --- what befalls a request whatever it asks; only faults call these --------------------------------------------------
 INTERNAL = Row(3043, 500, "Internal server error", title="AiError: ")
 RETRIES_EXHAUSTED = Row(3050, 503, "Max retries exhausted")  # known from a test double only
 UPSTREAM_UNAVAILABLE = Row(7009, 502, "Upstream service unavailable", Envelope.AUTH)  # its status was not captured
@@ -204,6 +206,12 @@ MESSAGES_INVALID = Row(0, 400, "{reason}", Envelope.MESSAGES)
 MESSAGES_NO_THREAD = Row(0, 404, "No thread goes on from message {message}", Envelope.MESSAGES)  # words ours
 
 
+@cache
+def named() -> Mapping[str, Row]:
+    """Every row by its name in small letters."""
+    return {name.lower(): row for name, row in globals().items() if isinstance(row, Row)}
+
+
 class ApiError(Exception):
     """An answer that is a refusal.
 
@@ -234,7 +242,8 @@ class ApiError(Exception):
 class MockError(Exception):
     """Trouble of our own (configuration, a fixture, a corner that is not built): never looks like Cloudflare's.
 
-    status: 501 for a route or task that is not there, 422 for bad input to our own routes.
+    status: 501 for what is not built or not there, 422 for bad input of our own making (settings, headers, routes), 401
+    and 404 of our own routes, 502 and 504 of an upstream.
     """
 
     def __init__(self, message: str, *, status: int = 501) -> None:

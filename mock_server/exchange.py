@@ -39,7 +39,8 @@ class ToolCall:
 class Choice:
     """One thing a language model said.
 
-    text: the answer, possibly empty. reasoning: thoughts before it. finish_reason: stop, length or tool_calls.
+    text: the answer, possibly empty. reasoning: thoughts before it. finish_reason: stop, length or tool_calls;
+    of Messages also ``stop_sequence`` and, after a space, the one that ended it; of a fixture, whatever it says.
     value: of a JSON-mode answer, the parsed text (the native format writes it as an object); else None.
     """
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from itertools import count
 from random import Random
 from typing import Any, NamedTuple
@@ -19,7 +18,7 @@ from mock_server import errors
 from mock_server.clock import DURATION, duration
 from mock_server.errors import ApiError, Envelope, MockError, Row
 from mock_server.exchange import Call
-from mock_server.matching import BadMatch, Match, compile_match
+from mock_server.matching import BadMatch, Match, compile_match, near
 
 HEADER = b"x-mock-fault"
 WHOLE = re.compile(r"[0-9]{1,15}").fullmatch
@@ -54,7 +53,7 @@ KINDS: dict[str, Kind] = {
 WITH = ("latency", "retry_after")  # what a fault may have beside its kind; latency may stand alone
 BY_RULE = ("match", "fault", "times", "probability", "seed")
 
-NAMED: dict[str, Row] = {name.lower(): row for name, row in vars(errors).items() if isinstance(row, Row)}
+NAMED = errors.named()
 CODED: dict[int, Row] = {}
 # What an HTTP status alone stands for: the row of it that clients meet most.
 STATUSES: dict[int, Row] = {
@@ -204,7 +203,7 @@ class Faults:
             raise BadMatch("", f"accepted: an object with fault, and with {', '.join(BY_RULE)} as wanted")
         for name in document:
             if name not in BY_RULE:
-                raise BadMatch(f"/{name}", f"unknown field{_near(name, BY_RULE)}; accepted: {', '.join(BY_RULE)}")
+                raise BadMatch(f"/{name}", f"unknown field{near(name, BY_RULE)}; accepted: {', '.join(BY_RULE)}")
         times, probability = document.get("times"), document.get("probability", 1)
         seed = document.get("seed", 0)
         if times is not None and (type(times) is not int or times < 1):
@@ -320,7 +319,7 @@ def compile_fault(document: Any, pointer: str = "") -> Fault:
     accepted = (*KINDS, *WITH)
     for name in values:
         if name not in accepted:
-            what = f"{name!r} is no fault{_near(name, accepted)}"
+            what = f"{name!r} is no fault{near(name, accepted)}"
             raise BadMatch(f"{pointer}/{name}", f"{what}; accepted: {', '.join(accepted)}, a code or an HTTP status")
     kinds = [name for name in values if name in KINDS]
     if len(kinds) > 1 or not (kinds or "latency" in values):
@@ -384,9 +383,9 @@ def _row(value: Any, pointer: str) -> Row:
             return STATUSES[value]
         if 400 <= value <= 599:  # a status that nobody captured: the words are ours
             return Row(value, value, f"HTTP {value}, made on purpose")
-    near = _near(value, NAMED) if isinstance(value, str) else ""
+    close = near(value, NAMED) if isinstance(value, str) else ""
     listed = ", ".join(map(str, sorted(CODED)))
-    what = f"{value!r} is no error{near}; accepted: an HTTP status from 400 to 599, a code ({listed}) or its name"
+    what = f"{value!r} is no error{close}; accepted: an HTTP status from 400 to 599, a code ({listed}) or its name"
     raise BadMatch(pointer, f'{what}; or an object such as {{"status": 500, "code": 3043, "message": "..."}}')
 
 
@@ -394,7 +393,7 @@ def _own_row(document: dict[str, Any], pointer: str) -> Row:
     fields = ("code", "status", "message")
     for name in document:
         if name not in fields:
-            raise BadMatch(f"{pointer}/{name}", f"unknown field{_near(name, fields)}; accepted: {', '.join(fields)}")
+            raise BadMatch(f"{pointer}/{name}", f"unknown field{near(name, fields)}; accepted: {', '.join(fields)}")
     code, status, message = (document.get(name) for name in fields)
     if code is not None and type(code) is not int:
         raise BadMatch(f"{pointer}/code", f"{code!r}; accepted: a whole number")
@@ -408,8 +407,3 @@ def _own_row(document: dict[str, Any], pointer: str) -> Row:
     row = known or Row(code or 0, status or 500, "An error made on purpose", Envelope.SERVICE)
     row = row._replace(code=row.code if code is None else code, status=row.status if status is None else status)
     return row if message is None else row._replace(text=message.replace("{", "{{").replace("}", "}}"), title="")
-
-
-def _near(word: str, known: Any) -> str:
-    close = get_close_matches(word, list(known), 1)
-    return f", did you mean {close[0]}" if close else ""

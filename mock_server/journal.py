@@ -6,8 +6,8 @@ import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
@@ -18,7 +18,13 @@ from mock_server.exchange import Answer, Binary, Call, Completion, Kept, Raw, Re
 
 LONG = 4096  # bytes from which a body is looked through for media
 MANY = 64  # numbers in a row that are media, or a vector
-SECRET = ("authorization", "x-auth-key", "cf-aig-authorization", "x-api-key", "cookie", "proxy-authorization")
+SECRET = (
+    "authorization", "x-auth-key", "cf-aig-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie",
+    "proxy-authorization", "sec-websocket-protocol", "cf-access-client-secret",
+)  # fmt: skip
+SECRET_QUERY = re.compile(
+    r"(?<=[?&])((?:access_token|api_?key|api_token|authorization|cf-aig-authorization|key|secret|token)=)[^&]+", re.I
+)
 DATA_URL = re.compile(r"data:([\w.+/-]*)(?:;[\w=.+-]+)*;base64,", re.ASCII).match
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}\s*", re.ASCII).fullmatch
 
@@ -50,7 +56,7 @@ class Entry:
     seconds: float = 0.0
     error: tuple[int, str] | None = None
     hint: str = ""
-    advice: list[str] = field(default_factory=list)
+    advice: Sequence[str] = ()
     fault: str = ""
     started: float = 0.0
     fingerprint: int = 0
@@ -188,7 +194,7 @@ def summary(entry: Entry) -> dict[str, Any]:
         "account": entry.account,
         "surface": entry.surface,
         "method": entry.method,
-        "path": entry.path,
+        "path": SECRET_QUERY.sub(r"\1…", entry.path),
         "model": entry.model,
         "task": entry.call.model.task if entry.call else "",
         "stream": entry.call.stream if entry.call else False,

@@ -45,8 +45,6 @@ T = TypeVar("T")
 # What does not change an answer: streamed and whole must say the same.
 NOT_PART_OF_THE_QUESTION = ("stream", "stream_options")
 OF_A_BATCH = frozenset({"requests", "request_id"})  # inputs
-
-
 REMEMBERED = 128  # answers
 FAULT = b"x-mock-fault"  # the header of mock_server.faults
 LATE = ("batches", "conversations", "faults", "finetunes", "gateways", "shelf")  # rooms opened when first wanted

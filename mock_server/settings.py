@@ -274,7 +274,7 @@ class Option(NamedTuple):
                 if self.many
                 else one
             )
-        return "an ISO 8601 date or instant of the years 1970 to 9998" if self.kind is float else "text"
+        return "an ISO 8601 date or instant" if self.kind is float else "text"
 
     def read(self, value: object, base: Path) -> object:
         """The field's value from its text, or from what TOML makes of it. Raises ValueError for one not accepted."""

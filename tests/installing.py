@@ -1,4 +1,4 @@
-"""What tests of clients install: pinned, in a folder outside the checkout, kept for the next run, and only if asked to."""
+"""What tests of clients install: pinned, outside the checkout, kept for the next run, and only if asked to."""
 
 from __future__ import annotations
 

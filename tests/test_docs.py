@@ -53,7 +53,7 @@ def test_the_version_is_the_same_everywhere() -> None:
     assert f"## [{mock_server.__version__}]" in page("CHANGELOG.md")
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, "requirements-image.txt"])
 def test_a_lock_file_pins_every_dependency_and_names_no_address(lock: str) -> None:
     names = [re.split(r"[\[><=]", wanted)[0] for wanted in PROJECT["project"]["dependencies"]]
     pinned = set(re.findall(r"^([a-z0-9-]+)==", page(lock), re.MULTILINE))

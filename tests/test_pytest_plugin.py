@@ -24,6 +24,7 @@ def test_an_installed_package_brings_the_plugin() -> None:
         pytest.skip("the package is not installed here")
     assert found == [PLUGIN]
 
+
 TESTS = """
     import httpx
     import pytest
@@ -91,9 +92,10 @@ def test_settings_come_from_the_configuration_of_the_run(pytester: pytest.Pytest
 
         def test_plan_and_fixtures(workers_ai):
             body = {"prompt": "hello"}
-            said = httpx.post(workers_ai.run_url("@cf/meta/llama-3.2-1b-instruct"), json=body, headers=workers_ai.headers)
+            headers = workers_ai.headers
+            said = httpx.post(workers_ai.run_url("@cf/meta/llama-3.2-1b-instruct"), json=body, headers=headers)
             assert said.json()["result"]["response"] == "from a file"
-            refused = httpx.post(workers_ai.run_url("@cf/zai-org/glm-5.2"), json=body, headers=workers_ai.headers)
+            refused = httpx.post(workers_ai.run_url("@cf/zai-org/glm-5.2"), json=body, headers=headers)
             assert refused.json()["errors"][0]["code"] == 5035
         """
     )
@@ -114,7 +116,8 @@ def test_httpx_is_answered_in_the_process(pytester: pytest.Pytester) -> None:
 
         def test_hard_coded_address(workers_ai_httpx):
             workers_ai_httpx.stub({}, "no network")
-            url = f"https://api.cloudflare.com/client/v4/accounts/{workers_ai_httpx.id}/ai/run/@cf/meta/llama-3.2-1b-instruct"
+            account = f"https://api.cloudflare.com/client/v4/accounts/{workers_ai_httpx.id}"
+            url = f"{account}/ai/run/@cf/meta/llama-3.2-1b-instruct"
             said = httpx.post(url, json={"prompt": "hello"}, headers=workers_ai_httpx.headers)
             assert said.json()["result"]["response"] == "no network"
             workers_ai_httpx.verify({"inputs.prompt": "hello"}, 1)

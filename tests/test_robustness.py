@@ -1,5 +1,6 @@
 """Whatever comes in, the answer is an answer: no 500, ever."""
 
+import asyncio
 import json
 import random
 from pathlib import Path
@@ -103,3 +104,114 @@ def models() -> list[str]:
         if model.deprecated_on is None and model.responder != "streaming_recognition":
             found.setdefault(model.schema["input"], model.name)
     return list(found.values())
+
+
+def nested(depth: int, *, objects: bool) -> Any:
+    """Lists in lists, or objects in objects."""
+    value: Any = 1
+    for _ in range(depth):
+        value = {"a": value} if objects else [value]
+    return value
+
+
+@pytest.mark.parametrize("objects", [True, False])
+@pytest.mark.parametrize("depth", [110, 140, 300, 900])
+def test_deep_nesting_is_answered_everywhere_and_can_be_looked_at_later(depth: int, objects: bool) -> None:
+    emulator = Emulator(agreements="given")
+    llama, account = "@cf/meta/llama-3.2-1b-instruct", f"/client/v4/accounts/{ACCOUNT}"
+    deep = nested(depth, objects=objects)
+    said = [{"role": "user", "content": "hi"}]
+    tool = {"type": "function", "function": {"name": "f", "parameters": deep}}
+    call = {"type": "function_call", "call_id": "1", "name": "f", "arguments": json.dumps(deep)}
+    asked: list[tuple[str, Any]] = [
+        (f"{account}/ai/run/{llama}", {"prompt": "x", "more": deep}),
+        (f"{account}/ai/run/{llama}", {"prompt": "x", "guided_json": json.dumps(deep)}),
+        (f"{account}/ai/run/@cf/baai/bge-m3?queueRequest=true", {"requests": [deep]}),
+        (f"{account}/ai/v1/chat/completions", {"model": llama, "messages": said, "tools": [tool]}),
+        (f"{account}/ai/v1/messages", {"model": "@cf/moonshotai/kimi-k2.6", "max_tokens": 5, "messages": deep}),
+        (f"{account}/ai/v1/responses", {"model": "@cf/openai/gpt-oss-20b", "input": [call]}),
+        (f"{account}/ai-gateway/gateways", {"id": "deep", "dlp": deep}),
+        ("/client/v4/graphql", {"query": "{viewer{accounts{accountTag}}}", "variables": {"a": deep}}),
+        (f"/gateway/v1/{ACCOUNT}/default", [{"provider": "workers-ai", "endpoint": llama, "query": deep}]),
+        (f"/_mock/stubs?account={ACCOUNT}", {"match": {"inputs.x": deep}, "reply": {"result": deep}}),
+        (f"/_mock/faults?account={ACCOUNT}", {"match": {"inputs.x": {"equals": deep}}, "fault": "429"}),
+        ("/_mock/verify", {"match": {"inputs.x": {"equals": deep}}}),
+    ]
+    for path, body in asked:
+        answer = emulator.ask("POST", path, json.dumps(body).encode(), BEARER)
+        assert answer.status < 500, (path, answer.body)
+    for path in ("/_mock/stubs", "/_mock/faults", "/_mock/journal"):
+        assert emulator.ask("GET", path).status == 200, path
+    for entry in emulator.ask("GET", "/_mock/journal").json["entries"]:
+        assert emulator.ask("GET", f"/_mock/journal/{entry['id']}").status == 200, entry["path"]
+
+
+MANY_DIGITS = "9" * 5000
+
+
+@pytest.mark.parametrize("said", ["-" * 3000, MANY_DIGITS, MANY_DIGITS + "s", "1e999", "nan", "--1", "- 1", "-"])
+def test_absurd_numbers_are_refused_in_words(emulator: Emulator, said: str) -> None:
+    path = f"/accounts/{ACCOUNT}/ai/run/@cf/meta/llama-3.2-1b-instruct"
+    for fault in (said, f"429,times:{said}", f"429,retry-after:{said}", f"cut:{said}"):
+        assert emulator.ask("POST", path, b'{"prompt":"x"}', BEARER | {"x-mock-fault": fault}).status == 422, fault
+    for field in ("set", "advance"):
+        body = json.dumps({field: said}).encode()
+        assert emulator.ask("POST", f"/_mock/clock?account={'0' * 32}", body).status == 422, field
+    assert emulator.ask("GET", f"/_mock/stubs?offset={quote(said)}").status in (200, 422)
+    assert emulator.ask("GET", f"/_mock/verdict?patience={quote(said)}").status in (200, 422)
+
+
+@pytest.mark.parametrize("pattern", ["(" * 3000, "a{99999999999}"])
+def test_patterns_that_cannot_be_read_are_refused(emulator: Emulator, pattern: str) -> None:
+    stub = {"match": {"inputs.prompt": {"matches": pattern}}, "reply": {"text": "x"}}
+    assert emulator.ask("POST", "/_mock/stubs", json.dumps(stub).encode()).status == 422
+    schema = {"type": "object", "properties": {"a": {"type": "string", "pattern": pattern}}, "required": ["a"]}
+    asked = {"prompt": "x", "response_format": {"type": "json_schema", "json_schema": schema}}
+    assert emulator.run("@cf/meta/llama-3.2-1b-instruct", asked).status == 400
+
+
+def test_the_clock_stops_short_of_years_that_cannot_be_written() -> None:
+    emulator = Emulator()
+    assert emulator.ask("POST", "/_mock/clock", b'{"set": "9999-01-01"}').status == 422
+    assert emulator.ask("POST", "/_mock/clock", b'{"set": "9998-12-31T23:59:59.999Z"}').status == 200
+    assert emulator.run("@cf/meta/llama-3.2-1b-instruct", {"prompt": "what day is tomorrow?"}).status == 200
+    for path in ("/_mock/clock", "/_mock/usage", "/_mock/journal"):
+        assert emulator.ask("GET", path).status == 200, path
+
+
+def test_the_journal_shows_no_secrets() -> None:
+    emulator, secret = Emulator(), "s3cr3t" * 8
+    names = ("authorization", "x-api-key", "api-key", "x-goog-api-key", "cf-aig-authorization")
+    headers = dict.fromkeys((*names, "sec-websocket-protocol", "x-auth-key", "cookie"), f"Bearer {secret}")
+    emulator.ask("POST", f"/accounts/{ACCOUNT}/ai/run/@cf/x/y?key={secret}&max_tokens=5", b"{}", headers)
+    told = [emulator.ask("GET", path).body.decode() for path in ("/_mock/journal", "/_mock/journal/1")]
+    assert not any(secret in text for text in told)
+    assert "max_tokens=5" in told[0]
+
+
+@pytest.mark.parametrize("path", ["/_mock/stubs", f"/accounts/{ACCOUNT}/ai/tomarkdown", "/graphql"])
+def test_a_client_that_leaves_while_it_sends_is_no_bug(path: str) -> None:
+    emulator = Emulator()
+    headers = [(name.encode(), value.encode()) for name, value in BEARER.items()]
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
+    messages = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        """Nobody is there."""
+
+    asyncio.run(emulator.app(scope, receive, send))
+    entries = emulator.ask("GET", "/_mock/journal").json["entries"]
+    assert [entry["status"] for entry in entries] == ([] if path.startswith("/_mock") else [499])
+
+
+def test_stubs_given_one_by_one_speak_the_newest_first() -> None:
+    emulator = Emulator()
+    for number in range(30):
+        stub = {"match": {"inputs.prompt": {"contains": "hello"}}, "reply": {"text": str(number)}}
+        emulator.ask("POST", f"/_mock/stubs?account={ACCOUNT}", json.dumps(stub).encode())
+        said = emulator.run("@cf/meta/llama-3.2-1b-instruct", {"prompt": "hello there"}).result["response"]
+        assert said == str(number)
+    assert emulator.ask("DELETE", f"/_mock/stubs?account={ACCOUNT}").json["dropped"] == 30

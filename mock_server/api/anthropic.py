@@ -11,6 +11,7 @@ by account.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -51,11 +52,7 @@ class Door:
 
     async def __call__(self, route: routing.Route, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for the model that its body names."""
-
-        async def ask(asked: Asked) -> tuple[Call, Answer]:
-            return await self._answer(route, asked)
-
-        await self._serving.serve(ANTHROPIC, route.account, scope, receive, send, ask)
+        await self._serving.serve(ANTHROPIC, route.account, scope, receive, send, partial(self._answer, route))
 
     async def _answer(self, route: routing.Route, asked: Asked) -> tuple[Call, Answer]:
         pipeline, scope = self._pipeline, asked.scope

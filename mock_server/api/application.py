@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from mock_server import __version__
@@ -23,7 +24,7 @@ from mock_server.api import (
     routing,
     writing,
 )
-from mock_server.api.asgi import App, Headers, Receive, Scope, Send
+from mock_server.api.asgi import App, Disconnected, Headers, Receive, Scope, Send
 from mock_server.api.documentation import settling
 from mock_server.api.road import Road
 from mock_server.api.serving import Serving
@@ -81,6 +82,7 @@ def application(serving: Serving) -> Emulator:
     app.add_exception_handler(MockError, _own_trouble)
     app.add_exception_handler(HTTPException, _no_route)
     app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(Exception, _bug)
     app.rest = Rest(serving, app.routed)
     app.road = Road(serving, serving.passing_on(app.rest))
     serving.road = serving.road or app.road  # where the way in is another one, it stays that
@@ -116,6 +118,8 @@ class Rest:
 
         try:
             await self._routed(scope, receive, send_more)
+        except (ClientDisconnect, Disconnected):
+            entry.status = 499  # the client went away; there is nobody to write to
         finally:
             self._serving.end(asked)
 
@@ -135,6 +139,11 @@ async def _not_understood(request: Request, error: Exception) -> Response:
 async def _own_trouble(request: Request, error: Exception) -> Response:
     assert isinstance(error, MockError)
     return _response(error.status, *writing.troubled(str(error), b"mock"))
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    """What nobody foresaw; the server logs its trace."""
+    return _response(500, *writing.troubled("a bug of the emulator; its trace is in the server's log", b"bug"))
 
 
 async def _no_route(request: Request, error: Exception) -> Response:

@@ -95,9 +95,6 @@ class Door:
         return Target(account, path, query, received | {b"authorization": self._pipeline.accounts.vouched})
 
     async def _run(self, target: Target, scope: Scope, receive: Receive, send: Send) -> None:
-        async def body() -> bytes:
-            return await reading.body_of(receive, self._limit)
-
         query = parse_qs(target.query.decode("latin-1"))
         headers = dict(target.headers)
         if "userInputs" in query:
@@ -105,7 +102,7 @@ class Door:
             document["options"] = {name: values[0] for name, values in query.items() if name != "userInputs"}
             stream, given = receive, b""
         else:
-            given = await body()
+            given = await reading.body_of(receive, self._limit)
             document = _json(given)
             stream = _again(given)
         options = document.get("options") if isinstance(document, dict) else None

@@ -11,9 +11,10 @@ from starlette.responses import Response
 
 from mock_server import errors
 from mock_server.accounts import WRITE
-from mock_server.api import forms, reading, writing
+from mock_server.api import answering, forms, reading, writing
 from mock_server.api.asgi import Disconnected
 from mock_server.api.documentation.refusing import refusals
+from mock_server.api.documentation.settling import SECURITY
 from mock_server.api.entrance import enter
 from mock_server.api.serving import Serving
 from mock_server.errors import ApiError, Row
@@ -54,7 +55,6 @@ UPLOADING = {
         "file": {"type": "string", "format": "binary"},
     },
 }
-SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 
 
 def router(serving: Serving) -> APIRouter:
@@ -73,7 +73,7 @@ def router(serving: Serving) -> APIRouter:
     async def listed(request: Request, account_id: str) -> Response:
         """The fine-tunes of the account."""
         enter(pipeline, request, account_id)
-        return _success([finetune.listed() for finetune in finetunes.of(account_id)])
+        return answering.success([finetune.listed() for finetune in finetunes.of(account_id)])
 
     @routes.post(
         "/accounts/{account_id}/ai/finetunes",
@@ -105,7 +105,7 @@ def router(serving: Serving) -> APIRouter:
             hint = pipeline.catalog.suggestion(model)
             raise ApiError(errors.BAD_FINETUNE, reason=f"model: there is no {model}", hint=hint)
         made = finetunes.create(account_id, writing.request_id(), pipeline.clock.of(account_id).now(), given)
-        return _success(made.shown())
+        return answering.success(made.shown())
 
     @routes.get(
         "/accounts/{account_id}/ai/finetunes/public",
@@ -128,7 +128,7 @@ def router(serving: Serving) -> APIRouter:
             raise ApiError(errors.BAD_LISTING, reason=reason)
         first, most = _number("offset", offset), _number("limit", limit)
         found = finetunes.public(account_id, orderBy or "", first or 0, most)
-        return _success([finetune.shown() for finetune in found])
+        return answering.success([finetune.shown() for finetune in found])
 
     @routes.post(
         "/accounts/{account_id}/ai/finetunes/{finetune_id}/finetune-assets",
@@ -147,12 +147,14 @@ def router(serving: Serving) -> APIRouter:
         try:
             file_name, size = await _taken_in(request, intake)
             request.scope["mock.entry"].size = size
-            asset = finetunes.attach(account_id, intake, file_name, writing.request_id(), pipeline.clock.of(account_id).now())
+            asset = finetunes.attach(
+                account_id, intake, file_name, writing.request_id(), pipeline.clock.of(account_id).now()
+            )
         except ClientDisconnect:
             return Response(status_code=499)  # nobody is there to read it
         finally:
             intake.discard()
-        return _success(
+        return answering.success(
             {
                 "id": asset.id,
                 "finetune_id": finetune_id,
@@ -196,7 +198,3 @@ def _number(name: str, text: str | None) -> int | None:
     if not (whole.isascii() and whole.isdigit() and len(whole) < 10) or rest.strip("0"):
         raise ApiError(errors.BAD_LISTING, reason=f"{name}: {text!r} is no whole number from 0")
     return int(whole)
-
-
-def _success(value: Any) -> Response:
-    return Response(writing.success(value), media_type="application/json")

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from mock_server import errors
-from mock_server.api import paging
+from mock_server.api import answering, paging
 from mock_server.api.gateway_settings import (
     PER_PAGE,
     READ,
@@ -22,10 +22,8 @@ from mock_server.api.gateway_settings import (
     check,
     described,
     document_of,
-    done,
     find,
     iso,
-    listing,
 )
 from mock_server.api.serving import Serving
 from mock_server.errors import ApiError
@@ -73,7 +71,7 @@ def router(serving: Serving) -> APIRouter:
         query = request.query_params
         kept = _ordered(_filtered(state.logs(account_id, gateway.id), query), query)
         page = paging.asked(query, PER_PAGE)
-        return listing([_line(log) for log in page.of(kept)], page.info(len(kept)))
+        return answering.listing([_line(log) for log in page.of(kept)], page.info(len(kept)))
 
     @routes.delete("", **described("Delete from the log", query=("limit", "order_by"), missing=True))
     async def delete_logs(request: Request, account_id: str, gateway_id: str) -> Response:
@@ -88,7 +86,7 @@ def router(serving: Serving) -> APIRouter:
     @routes.get("/{log_id}", **described("An entry of the log", missing=True))
     async def log(request: Request, account_id: str, gateway_id: str, log_id: str) -> Response:
         """The entry with the first part of both bodies."""
-        return done(_detail(entry(find(serving, request, account_id, gateway_id, READ), log_id)))
+        return answering.success(_detail(entry(find(serving, request, account_id, gateway_id, READ), log_id)))
 
     @routes.patch(
         "/{log_id}",
@@ -106,7 +104,7 @@ def router(serving: Serving) -> APIRouter:
             kept.score = document["score"]
         if "metadata" in document:
             kept.metadata = document["metadata"] or {}
-        return done({})
+        return answering.success({})
 
     @routes.get("/{log_id}/request", **described("What an entry was asked", missing=True, bare=True))
     async def asked(request: Request, account_id: str, gateway_id: str, log_id: str) -> Response:

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import orjson
 from fastapi import Request
-from starlette.responses import Response
 
 from mock_server import errors, gateways
-from mock_server.api import paging, reading, writing
+from mock_server.api import paging, reading
 from mock_server.api.documentation.refusing import MANAGING, refusals
+from mock_server.api.documentation.settling import SECURITY
 from mock_server.api.entrance import enter
 from mock_server.api.serving import Serving
 from mock_server.errors import ApiError, Row
@@ -21,7 +21,6 @@ from mock_server.gateways import Gateway
 
 READ, WRITE = "AI Gateway Read", "AI Gateway Write"
 LARGEST = 1024 * 1024  # bytes of a body with settings
-SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 PER_PAGE = 20
 
 REFUSED: dict[str, tuple[Row, Mapping[str, Any]]] = MANAGING | {"not found": (errors.GATEWAY_NOT_FOUND, {})}
@@ -158,17 +157,6 @@ def iso(instant: float) -> str:
     except (ValueError, OverflowError, OSError):  # the emulator's clock can be set to anything
         told = datetime.fromtimestamp(0, UTC)
     return told.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def done(value: Any) -> Response:
-    """A result in the envelope."""
-    return Response(writing.success(value), media_type="application/json")
-
-
-def listing(values: list[Any], info: Mapping[str, Any]) -> Response:
-    """A page of a list in the envelope; info: its ``result_info``."""
-    body = writing.success(values)[:-1] + b',"result_info":' + orjson.dumps(info) + b"}"
-    return Response(body, media_type="application/json")
 
 
 def described(

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from mock_server.api import gateway_logs, paging
+from mock_server.api import answering, gateway_logs, paging
 from mock_server.api.entrance import enter
 from mock_server.api.gateway_settings import (
     FIELDS,
@@ -22,12 +22,10 @@ from mock_server.api.gateway_settings import (
     check,
     described,
     document_of,
-    done,
     find,
     invalid,
     iso,
     known,
-    listing,
 )
 from mock_server.api.serving import Serving
 from mock_server.gateways import Gateway
@@ -57,7 +55,7 @@ def router(serving: Serving) -> APIRouter:
         query = request.query_params
         named = [gateway for gateway in state.of(account_id) if query.get("search", "") in gateway.id]
         page = paging.asked(query, PER_PAGE)
-        return listing([_shown(gateway) for gateway in page.of(named)], page.info(len(named)))
+        return answering.listing([_shown(gateway) for gateway in page.of(named)], page.info(len(named)))
 
     @routes.post(LIST, **described("Create a gateway", body=EXAMPLE))
     async def create(request: Request, account_id: str) -> Response:
@@ -70,11 +68,11 @@ def router(serving: Serving) -> APIRouter:
         if gateway is None:  # nobody captured what the service says
             many = state.find(account_id, name) is None
             raise invalid([("Too many gateways" if many else "Already exists", ["body", "id"])])
-        return done(_shown(gateway))
+        return answering.success(_shown(gateway))
 
     @routes.get(LIST + "/{gateway_id}", **described("A gateway", missing=True))
     async def one(request: Request, account_id: str, gateway_id: str) -> Response:
-        return done(_shown(find(serving, request, account_id, gateway_id, READ)))
+        return answering.success(_shown(find(serving, request, account_id, gateway_id, READ)))
 
     @routes.put(LIST + "/{gateway_id}", **described("Change a gateway", body=EXAMPLE, missing=True))
     async def update(request: Request, account_id: str, gateway_id: str) -> Response:
@@ -83,14 +81,14 @@ def router(serving: Serving) -> APIRouter:
         document = await document_of(request)
         check(document, FIELDS)
         state.update(gateway, known(document), pipeline.clock.of(account_id).now())
-        return done(_shown(gateway))
+        return answering.success(_shown(gateway))
 
     @routes.delete(LIST + "/{gateway_id}", **described("Delete a gateway", missing=True))
     async def delete(request: Request, account_id: str, gateway_id: str) -> Response:
         """With its logs and what it cached; answers with what it was."""
         gateway = find(serving, request, account_id, gateway_id, WRITE)
         state.delete(gateway)
-        return done(_shown(gateway))
+        return answering.success(_shown(gateway))
 
     @routes.get(LIST + "/{gateway_id}/url/{provider}", **described("The URL of a gateway", missing=True))
     async def url(request: Request, account_id: str, gateway_id: str, provider: str) -> Response:
@@ -99,7 +97,7 @@ def router(serving: Serving) -> APIRouter:
         host = request.url.netloc
         base = f"https://{HOST}" if request.url.hostname in REAL_HOSTS else f"{request.url.scheme}://{host}/gateway"
         tail = "" if provider == "universal" else f"/{provider}"
-        return done(f"{base}/v1/{account_id}/{gateway.id}{tail}")
+        return answering.success(f"{base}/v1/{account_id}/{gateway.id}{tail}")
 
     routes.include_router(gateway_logs.router(serving))
     return routes

@@ -21,6 +21,7 @@ from mock_server.accounts import READ, Key, Token
 from mock_server.analytics import Kind, Tally
 from mock_server.api import queries, reading, writing
 from mock_server.api.documentation.refusing import MANAGING, refusals
+from mock_server.api.documentation.settling import SECURITY
 from mock_server.api.entrance import identify
 from mock_server.api.queries import Field, Unreadable
 from mock_server.api.serving import Serving
@@ -91,7 +92,7 @@ def router(serving: Serving) -> APIRouter:
         summary="Query the usage of Workers AI",
         response_model=None,
         responses=refusals(MANAGING | {"body too large": (errors.TOO_LARGE, {})}),
-        openapi_extra={"requestBody": _request_body(), "security": [{"bearer": []}]},
+        openapi_extra={"requestBody": _request_body(), "security": SECURITY},
     )
     async def graphql(request: Request) -> Response:
         """`aiInferenceAdaptiveGroups` of accounts: `count`, `sum` and `dimensions`, with `filter`, `orderBy`, `limit`.

@@ -16,8 +16,9 @@ from starlette.responses import Response
 
 from mock_server import auth, errors
 from mock_server.accounts import GROUPS, Account, Group, Key, Token
-from mock_server.api import paging, routing, writing
+from mock_server.api import answering, paging, routing
 from mock_server.api.documentation.refusing import CORE, refusals
+from mock_server.api.documentation.settling import SECURITY
 from mock_server.api.entrance import headers_of, identify
 from mock_server.api.serving import Serving
 from mock_server.errors import ApiError
@@ -30,7 +31,7 @@ OTHER = b',"success":true,"errors":[],"messages":[]}'
 JOINED = "2026-01-01T00:00:00Z"  # since when users and accounts are there
 USER, MEMBERSHIPS = "User Details Read", "Memberships Read"
 TOKENS, ACCOUNT_TOKENS = "API Tokens Read", "Account API Tokens Read"
-SECURITY: dict[str, Any] = {"security": [{"bearer": []}]}
+SECURED: dict[str, Any] = {"security": SECURITY}
 OF_AN_ACCOUNT = CORE | {"malformed account": (errors.BAD_ACCOUNT, {"path": "/client/v4/accounts/1"})}
 VERIFYING = CORE | {
     "not this kind of token": (errors.INVALID_TOKEN, {}),
@@ -46,7 +47,9 @@ def router(serving: Serving) -> APIRouter:
 
     def verified(request: Request, account_id: str | None) -> Response:
         result = accounts.verify(headers_of(request), pipeline.clock.now(), account_id)
-        return _json(b'{"result":' + orjson.dumps(result) + (VALID if result["status"] == "active" else OTHER))
+        return answering.written(
+            b'{"result":' + orjson.dumps(result) + (VALID if result["status"] == "active" else OTHER)
+        )
 
     def holder(request: Request, permission: str, *, user: bool = False) -> Token | Key | None:
         """Who asks, if they hold a permission and, where it is wanted, are a user."""
@@ -69,7 +72,7 @@ def router(serving: Serving) -> APIRouter:
         summary="Verify a user's token",
         response_model=None,
         responses=refusals(VERIFYING),
-        openapi_extra=SECURITY,
+        openapi_extra=SECURED,
     )
     async def user_token(request: Request) -> Response:
         """Whether the token is active; nothing about what it may do. Tokens of accounts are unknown here."""
@@ -80,7 +83,7 @@ def router(serving: Serving) -> APIRouter:
         summary="Verify a token that an account owns",
         response_model=None,
         responses=refusals(VERIFYING | OF_AN_ACCOUNT),
-        openapi_extra=SECURITY,
+        openapi_extra=SECURED,
     )
     async def account_token(request: Request, account_id: str) -> Response:
         """Whether the token is active; nothing about what it may do. Tokens of users are unknown here."""
@@ -92,18 +95,18 @@ def router(serving: Serving) -> APIRouter:
         summary="The user behind a token",
         response_model=None,
         responses=refusals(CORE),
-        openapi_extra=SECURITY,
+        openapi_extra=SECURED,
     )
     async def user(request: Request) -> Response:
         """Needs User Details Read."""
-        return _json(writing.success(_user(auth.user_of(holder(request, USER, user=True)))))
+        return answering.success(_user(auth.user_of(holder(request, USER, user=True))))
 
     @routes.get(
         "/accounts",
         summary="List the accounts that a token may see",
         response_model=None,
         responses=refusals(CORE | {"an account's token (older)": (errors.NO_ACCOUNT_TOKENS, {})}),
-        openapi_extra=SECURITY | {"parameters": paging.PARAMETERS},
+        openapi_extra=SECURED | {"parameters": paging.PARAMETERS},
     )
     async def every_account(request: Request) -> Response:
         """Those on which it has Account Settings Read: none for a token that may only use Workers AI."""
@@ -115,19 +118,19 @@ def router(serving: Serving) -> APIRouter:
         summary="An account",
         response_model=None,
         responses=refusals(OF_AN_ACCOUNT),
-        openapi_extra=SECURITY,
+        openapi_extra=SECURED,
     )
     async def account(request: Request, account_id: str) -> Response:
         """Needs Account Settings Read."""
         inside(request, auth.SETTINGS, account_id)
-        return _json(writing.success(_account(accounts.find(account_id))))
+        return answering.success(_account(accounts.find(account_id)))
 
     @routes.get(
         "/memberships",
         summary="List the user's memberships of accounts",
         response_model=None,
         responses=refusals(CORE | {"an account's token": (errors.NOT_AUTHENTICATED, {})}),
-        openapi_extra=SECURITY | {"parameters": paging.PARAMETERS},
+        openapi_extra=SECURED | {"parameters": paging.PARAMETERS},
     )
     async def memberships(request: Request) -> Response:
         """Needs Memberships Read."""
@@ -145,24 +148,24 @@ def router(serving: Serving) -> APIRouter:
         summary="List the permissions that a user's tokens can have",
         response_model=None,
         responses=refusals(CORE),
-        openapi_extra=SECURITY,
+        openapi_extra=SECURED,
     )
     async def user_groups(request: Request) -> Response:
         """Needs API Tokens Read. Those that this emulator knows."""
         holder(request, TOKENS, user=True)
-        return _json(writing.success([_group(group) for group in GROUPS]))
+        return answering.success([_group(group) for group in GROUPS])
 
     @routes.get(
         "/accounts/{account_id}/tokens/permission_groups",
         summary="List the permissions that an account's tokens can have",
         response_model=None,
         responses=refusals(OF_AN_ACCOUNT),
-        openapi_extra=SECURITY,
+        openapi_extra=SECURED,
     )
     async def account_groups(request: Request, account_id: str) -> Response:
         """Needs Account API Tokens Read. Those that this emulator knows, without those about users."""
         inside(request, ACCOUNT_TOKENS, account_id)
-        return _json(writing.success([_group(group) for group in GROUPS if not group.of_a_user]))
+        return answering.success([_group(group) for group in GROUPS if not group.of_a_user])
 
     return routes
 
@@ -225,10 +228,4 @@ def _id(kind: str, name: str) -> str:
 def _listed(request: Request, items: Sequence[Any]) -> Response:
     page = paging.asked(request.query_params, 20)
     info = orjson.dumps(page.info(len(items)))
-    return _json(b'{"result":' + orjson.dumps(page.of(items)) + b',"result_info":' + info + OTHER)
-
-
-def _json(body: bytes) -> Response:
-    response = Response(body)
-    response.raw_headers += [writing.JSON, writing.ray()]
-    return response
+    return answering.written(b'{"result":' + orjson.dumps(page.of(items)) + b',"result_info":' + info + OTHER)

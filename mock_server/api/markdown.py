@@ -10,8 +10,9 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from mock_server import errors
-from mock_server.api import forms, writing
+from mock_server.api import answering, forms, writing
 from mock_server.api.documentation.refusing import refusals
+from mock_server.api.documentation.settling import SECURITY
 from mock_server.api.entrance import enter
 from mock_server.api.serving import Serving
 from mock_server.errors import ApiError, Row
@@ -32,7 +33,6 @@ CONVERTING: dict[str, tuple[Row, dict[str, Any]]] = {
     "no form, or options that are no JSON": (errors.BAD_JSON, {}),
     "too large": (errors.TOO_LARGE, {}),
 }
-SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 CONVERTED = {
     "result": [
         {
@@ -96,7 +96,7 @@ def router(serving: Serving) -> APIRouter:
             return Response(status_code=499)  # nobody is there to read it
         request.scope["mock.entry"].size = sum(len(document.data) for document in documents)
         ids = [writing.request_id() for _ in documents]
-        return _success(await pipeline.convert(documents, options, ids))
+        return answering.success(await pipeline.convert(documents, options, ids))
 
     @routes.get(
         "/accounts/{account_id}/ai/tomarkdown/supported",
@@ -110,7 +110,7 @@ def router(serving: Serving) -> APIRouter:
         from mock_server import conversion
 
         enter(pipeline, request, account_id)
-        return _success(conversion.supported())
+        return answering.success(conversion.supported())
 
     return routes
 
@@ -154,7 +154,3 @@ def _options(data: bytes) -> Any:
         return json_of(data) if data.strip() else None
     except orjson.JSONDecodeError as error:
         raise ApiError(errors.BAD_JSON, hint=f"{OPTIONS} is not JSON: {error}") from None
-
-
-def _success(value: Any) -> Response:
-    return Response(writing.success(value), media_type="application/json")

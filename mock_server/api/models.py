@@ -9,8 +9,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from mock_server import errors
-from mock_server.api import paging, writing
+from mock_server.api import answering, paging
 from mock_server.api.documentation.refusing import EXAMPLE_MODEL, MANAGING, refusals
+from mock_server.api.documentation.settling import SECURITY
 from mock_server.api.entrance import enter
 from mock_server.api.serving import Serving
 from mock_server.catalog import search
@@ -26,7 +27,6 @@ FILTERS: list[tuple[str, str, str]] = [
     ("hide_experimental", "boolean", "Without models in beta"),
     ("include_deprecated", "boolean", "With models that were deprecated in the last three months"),
 ]
-SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 
 
 def router(serving: Serving) -> APIRouter:
@@ -63,12 +63,13 @@ def router(serving: Serving) -> APIRouter:
             found = [model for model in found if search.is_for_the_marketplace(model)]
         page = paging.asked(query, max(len(found), 50))
         if for_a_marketplace:
-            return _json(orjson.dumps({"data": [search.marketplace_item(model) for model in page.of(found)]}))
+            return answering.written(
+                orjson.dumps({"data": [search.marketplace_item(model) for model in page.of(found)]})
+            )
         shown = page.of(found)
-        body = writing.success([search.item(model) for model in shown])
         # Keys from fixtures of others; with these, an answer without a model has the size that was observed.
         info = {"count": len(shown), "page": page.number, "per_page": page.size, "total_count": len(found)}
-        return _json(body[:-1] + b',"result_info":' + orjson.dumps(info) + b"}")
+        return answering.listing([search.item(model) for model in shown], info)
 
     @routes.get(
         "/accounts/{account_id}/ai/models/schema",
@@ -98,7 +99,7 @@ def router(serving: Serving) -> APIRouter:
             hint = f"no such model in this catalog; {catalog.suggestion(name)}models/search lists them"
             raise ApiError(errors.NO_SUCH_MODEL, model=name, hint=hint)
         model = catalog.resolve(asked)
-        return _json(writing.success({side: catalog.schema(model, side) for side in ("input", "output")}))
+        return answering.success({side: catalog.schema(model, side) for side in ("input", "output")})
 
     @routes.get(
         "/accounts/{account_id}/ai/tasks/search",
@@ -110,7 +111,7 @@ def router(serving: Serving) -> APIRouter:
     async def tasks(request: Request, account_id: str) -> Response:
         """The tasks of all models."""
         enter(pipeline, request, account_id)
-        return _json(writing.success(search.tasks(catalog)))
+        return answering.success(search.tasks(catalog))
 
     @routes.get(
         "/accounts/{account_id}/ai/authors/search",
@@ -122,7 +123,7 @@ def router(serving: Serving) -> APIRouter:
     async def authors(request: Request, account_id: str) -> Response:
         """The authors of all models."""
         enter(pipeline, request, account_id)
-        return _json(writing.success(search.authors(catalog)))
+        return answering.success(search.authors(catalog))
 
     return routes
 
@@ -140,9 +141,3 @@ def _number(text: str | None) -> float | None:
         return float(text or "")
     except ValueError:
         return None
-
-
-def _json(body: bytes) -> Response:
-    response = Response(body)
-    response.raw_headers += [writing.JSON, writing.ray()]
-    return response

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from mock_server import errors
 from mock_server.api import routing
 from mock_server.api.documentation.refusing import EXAMPLE_MODEL, refusals
+from mock_server.api.documentation.settling import SECURITY
 from mock_server.api.entrance import enter
 from mock_server.api.serving import Serving
 from mock_server.catalog import Model
@@ -39,7 +40,7 @@ def router(serving: Serving) -> APIRouter:
         summary="List models (an extension)",
         response_model=None,
         responses=listed | refusals(REFUSALS),
-        openapi_extra={"security": [{"bearer": []}]},
+        openapi_extra={"security": SECURITY},
     )
     async def models(request: Request, account_id: str) -> Response:
         """Refused by the real service, and here too unless the server was started with `--extensions on`.

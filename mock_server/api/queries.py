@@ -13,6 +13,7 @@ import orjson
 
 DEEPEST = 50  # selections inside selections, and lists inside lists
 MOST = 10_000  # selections, fragments spread out
+LONGEST = 500_000  # characters: each is looked at before anything else can be answered
 TOKEN = re.compile(
     r"""(?P<blank>[\s,\ufeff]+|\#[^\n\r]*)
     |(?P<name>[_A-Za-z][_0-9A-Za-z]*)
@@ -59,6 +60,8 @@ def read(text: str, variables: Mapping[str, Any], operation: str | None = None) 
 
     operation: which one, where the text has several; else the first. Raises Unreadable.
     """
+    if len(text) > LONGEST:
+        raise Unreadable("the query is too long")
     reader = _Reader(text)
     operations: dict[str, list[_Node]] = {}
     fragments: dict[str, list[_Node]] = {}

@@ -94,16 +94,27 @@ def _raw_kind(content_type: str) -> str | None:
 
 def _raw_inputs(query: bytes, body: bytes, raw: str, content_type: str) -> Inputs:
     """The body as the input `raw`, its parameters from the query; "audio.body" nests it with its content type."""
-    inputs: Inputs = {}
-    for key, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
-        if key in inputs:
-            first = inputs[key]
-            inputs[key] = [*first, value] if isinstance(first, list) else [first, value]
-        else:
-            inputs[key] = value
+    inputs = inputs_of(query)
     name, _, nested = raw.partition(".")
     inputs[name] = {nested: body, "contentType": content_type} if nested else body
     return inputs
+
+
+def inputs_of(query: bytes) -> Inputs:
+    """The inputs in a query string: text, lists of it where a name is repeated."""
+    inputs: Inputs = {}
+    for key, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        _enter(inputs, key, value)
+    return inputs
+
+
+def _enter(inputs: Inputs, name: str, value: Any) -> None:
+    """Add an input; those of one name make a list."""
+    if name in inputs:
+        first = inputs[name]
+        inputs[name] = [*first, value] if isinstance(first, list) else [first, value]
+    else:
+        inputs[name] = value
 
 
 def unjudged(body: bytes) -> Inputs:
@@ -139,12 +150,7 @@ def form_of(body: bytes, content_type: str) -> Inputs:
     part = _Part()
 
     def on_end() -> None:
-        name, value = part.take()
-        if name in fields:
-            first = fields[name]
-            fields[name] = [*first, value] if isinstance(first, list) else [first, value]
-        else:
-            fields[name] = value
+        _enter(fields, *part.take())
 
     parser = MultipartParser(
         boundary,

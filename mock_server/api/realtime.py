@@ -16,18 +16,16 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import TypeVar
-from urllib.parse import parse_qsl
 
 import orjson
 
 from mock_server import errors, pacing
-from mock_server.api import breaking, routing, writing
+from mock_server.api import breaking, reading, routing, writing
 from mock_server.api.asgi import Disconnected, Headers, Message, Receive, Scope, Send
 from mock_server.api.serving import Asked, Serving
 from mock_server.catalog import Model
 from mock_server.errors import ApiError, MockError
 from mock_server.exchange import Call, Inputs
-from mock_server.faults import Struck
 from mock_server.realtime import Audio, Close, Frame, Hush, Session, number
 
 log = logging.getLogger("mock_server")
@@ -50,7 +48,7 @@ class Door:
 
     async def __call__(self, route: routing.Route, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer an upgrade for the model in the path, or in the query where the path names none."""
-        inputs = inputs_of(scope["query_string"])
+        inputs = reading.inputs_of(scope["query_string"])
         inputs.pop("websocket", None)
         asked_for = inputs.pop("model", "")  # beside a path that names the model, Deepgram's clients name theirs
         name, account = route.rest or str(asked_for), route.account
@@ -74,7 +72,7 @@ class Door:
         except ApiError as error:
             asked.entry.error, asked.entry.hint = (error.row.code, error.message(asked.request_id)), error.hint
             status, more, body = writing.refused(error, asked.request_id)
-            if isinstance(error, Struck):
+            if error.fault is not None:
                 asked.entry.fault, asked.entry.retry_after = error.fault.name, error.fault.retry_after
                 more += breaking.asking_to_wait(error.fault)
                 await asyncio.sleep(error.fault.latency)
@@ -340,18 +338,6 @@ class _Socket:
         """Wait for nothing more."""
         if self._pending is not None:
             self._pending.cancel()
-
-
-def inputs_of(query: bytes) -> Inputs:
-    """The options in a query string: text, lists of it where a name is repeated."""
-    inputs: Inputs = {}
-    for key, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
-        if key in inputs:
-            first = inputs[key]
-            inputs[key] = [*first, value] if isinstance(first, list) else [first, value]
-        else:
-            inputs[key] = value
-    return inputs
 
 
 def _credentials(headers: dict[bytes, bytes], offered: Iterable[str]) -> str | None:

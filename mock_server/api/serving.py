@@ -272,7 +272,7 @@ class Serving:
     def _advise(self, found: Mapping[str, str], headers: Headers, entry: Entry) -> None:
         if self._strict:
             advice.refuse(found)
-        entry.advice = list(found)
+        entry.advice = tuple(found)
         headers.append((b"x-mock-advice", ",".join(found).encode()))
         if about := advice.details(found):
             headers.append((b"x-mock-hint", writing.header_safe(about)))

@@ -136,7 +136,7 @@ def _argument(accepts: str, value: Any, pointer: str) -> Any:
     if accepts == "a pattern":
         try:
             return re.compile(value)
-        except re.error as error:
+        except (re.error, RecursionError, OverflowError) as error:
             raise BadMatch(pointer, f"{value!r} is not a regular expression: {error}") from None
     if accepts in ("any condition", "a whole number, or conditions for one"):
         return condition(value, pointer)

@@ -216,7 +216,7 @@ class Delta(_Voice):
                     return
                 yield {"type": "audio.done"}
             case _:
-                yield from self._refused("expected a JSON object of the type text.delta or text.done")
+                yield from self._refused('expected {"type": "text.delta", "delta": "…"} or {"type": "text.done"}')
 
     def audio(self, data: bytes) -> Iterator[Frame]:  # noqa: ARG002 - whatever it is
         """Refused: nobody listens here."""

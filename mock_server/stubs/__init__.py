@@ -60,15 +60,22 @@ class Tier:
     """Stubs of one origin, in the order in which they are asked."""
 
     stubs: list[Stub] = field(default_factory=list)
-    index: Index[Stub] = field(default_factory=lambda: Index(()))
     counted: list[Stub] = field(default_factory=list)  # those that want to know the number of the call
     unsettled: list[Stub] = field(default_factory=list)
     unsettled_for: dict[str, bool] = field(default_factory=dict)
+    _index: Index[Stub] | None = None
+
+    @property
+    def index(self) -> Index[Stub]:
+        """What finds them; made when it is first asked, so that giving many stubs one by one stays quick."""
+        if self._index is None:
+            self._index = Index((stub.match, stub) for stub in self.stubs)
+        return self._index
 
     def set(self, stubs: Iterable[Stub]) -> None:
         """Take these stubs, in order but for their priority."""
         self.stubs = in_order(stubs)
-        self.index = Index((stub.match, stub) for stub in self.stubs)
+        self._index = None
         self.counted = [stub for stub in self.stubs if stub.match.nth is not None]
         self.unsettled = [stub for stub in self.stubs if not stub.is_settled]
         self.unsettled_for = {}
@@ -188,12 +195,14 @@ class Stubs:
         for owner, tier in [*self._own.items()]:
             if account not in (None, owner):
                 continue
+            dropped = [stub for stub in tier.stubs if name is None or stub.id == name]
+            if not dropped:
+                continue
             left = [stub for stub in tier.stubs if name is not None and stub.id != name]
-            gone += len(tier.stubs) - len(left)
+            gone += len(dropped)
             for counts in (*self._answered.values(), *self._called.values()):
-                for stub in tier.stubs:
-                    if stub not in left:
-                        counts.pop(stub, None)
+                for stub in dropped:
+                    counts.pop(stub, None)
             if left:
                 tier.set(left)
             else:

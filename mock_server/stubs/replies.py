@@ -7,7 +7,7 @@ import re
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import AsyncGenerator, Callable
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from string import Formatter
 from typing import Any, NamedTuple
@@ -215,12 +215,6 @@ def _verbatim(value: Any, call: Call) -> Reply:
     return Result(value, used, verbatim=True)
 
 
-@cache
-def rows() -> dict[str, Row]:
-    """Every row of the error table by its name in small letters."""
-    return {name.lower(): row for name, row in vars(errors).items() if isinstance(row, Row)}
-
-
 def _row(document: Any, pointer: str) -> tuple[Row, dict[str, Any]]:
     """An error by its code, with its status where several rows have one code, or by its name."""
     row: Row | None = None
@@ -230,16 +224,16 @@ def _row(document: Any, pointer: str) -> tuple[Row, dict[str, Any]]:
         known(document, ("code", "status", "values"), pointer)
         code, values, status = document.get("code"), document.get("values", {}), document.get("status")
     if isinstance(code, str):
-        row = rows().get(code.lower())
+        row = errors.named().get(code.lower())
     elif type(code) is int:
-        usual = rows().get(USUAL.get(code, ""))
-        found = [row for row in (usual, *rows().values()) if row is not None and row.code == code]
+        usual = errors.named().get(USUAL.get(code, ""))
+        found = [row for row in (usual, *errors.named().values()) if row is not None and row.code == code]
         row = next((row for row in found if status in (None, row.status)), None)
     if row is None or status not in (None, row.status):
         shown = f"{code!r} with status {status!r}" if status is not None else repr(code)
         if isinstance(code, str):
-            raise BadMatch(pointer, f"{shown} is no name of the error table{near(code.lower(), [*rows()])}")
-        codes = ", ".join(map(str, sorted({row.code for row in rows().values()} - {0})))
+            raise BadMatch(pointer, f"{shown} is no name of the error table{near(code.lower(), [*errors.named()])}")
+        codes = ", ".join(map(str, sorted({row.code for row in errors.named().values()} - {0})))
         raise BadMatch(pointer, f"{shown} is no code of the error table; accepted: {codes}, or the name of a row")
     if not isinstance(values, dict):
         raise BadMatch(f"{pointer}/values", f"{values!r}; accepted: an object")

@@ -20,6 +20,7 @@ _KINDS = {
     codes.CATEGORY_NOT_SPACE: "abcdefghijklmnopqrstuvwxyz0123456789",
 }
 _TRIES = 40
+_LONG = 100  # characters of a pattern that takes its time to write for
 
 
 @lru_cache(maxsize=512)
@@ -32,6 +33,8 @@ def compiled(pattern: str) -> re.Pattern[str]:
         warnings.simplefilter("ignore")
         try:
             return re.compile(pattern)
+        except (RecursionError, OverflowError) as error:  # of what is nested or repeated too much
+            raise re.error(f"not a regular expression that can be read: {error}") from None
         except re.error:
             adapted = re.sub(r"\(\?<(?=[A-Za-z_])", "(?P<", pattern)
             adapted = re.sub(
@@ -49,6 +52,8 @@ def matching(pattern: str, rng: Random, least: int = 0, most: int | None = None)
     re.error: not a regular expression.
     """
     expression = compiled(pattern)
+    if len(pattern) > _LONG and _is_hopeless(pattern):
+        return None
     tree = _tree(expression.pattern)
     for attempt in range(_TRIES):
         writer = _Writer(rng, spread=attempt // 2 if attempt % 2 else least)
@@ -60,6 +65,14 @@ def matching(pattern: str, rng: Random, least: int = 0, most: int | None = None)
         if expression.search(text):
             return text
     return None
+
+
+@lru_cache(maxsize=512)
+def _is_hopeless(pattern: str) -> bool:
+    """Whether no string turns up for a pattern; found out once, since whoever wants a value tries hundreds of times."""
+    expression = compiled(pattern)
+    tree = _tree(expression.pattern)
+    return not any(expression.search(_Writer(Random(seed), spread=seed).write(tree)) for seed in range(_TRIES))
 
 
 @lru_cache(maxsize=512)

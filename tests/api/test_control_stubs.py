@@ -154,7 +154,7 @@ def test_a_wrong_stub_is_refused_by_pointer_and_nothing_is_kept(
 def test_an_account_that_is_none_is_refused(emulator: Emulator) -> None:
     for response in (give(emulator, says("x"), "?account=me"), emulator.ask("DELETE", "/_mock/stubs?account=me")):
         assert response.status == 422
-        assert response.json["mock_error"].startswith("account: 'me'; accepted: 32 hex digits")
+        assert response.json["mock_error"].startswith("account: 'me'; accepted: 32 lower-case hex digits")
 
 
 def test_the_examples_of_the_documentation_are_accepted(emulator: Emulator) -> None:

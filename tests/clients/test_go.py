@@ -30,8 +30,10 @@ def found(inferring_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[
     if subprocess.run([go, "mod", "download"], cwd=FOLDER, check=False, capture_output=True, timeout=240).returncode:
         pytest.skip("the modules of go/go.mod cannot be downloaded")
     program = tmp_path_factory.mktemp("go") / "clients"
-    # Go compiles the client for minutes the first time, and keeps what it compiled.
-    subprocess.run([go, "build", "-o", program, "."], cwd=FOLDER, check=True, timeout=540)
+    try:  # Go compiles the client for minutes the first time, and keeps what it compiled
+        subprocess.run([go, "build", "-o", program, "."], cwd=FOLDER, check=True, timeout=420)
+    except subprocess.TimeoutExpired:
+        pytest.skip("Go is not done compiling the client after seven minutes; the next run goes on from there")
     stub = {"match": {"inputs.prompt": "only a string, please"}, "reply": {"result": "A string."}}
     url = f"{inferring_url.removesuffix('/client/v4')}/_mock/stubs?account={ACCOUNT}"
     urllib.request.urlopen(url, data=json.dumps(stub).encode(), timeout=10).close()

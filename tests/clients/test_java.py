@@ -17,7 +17,7 @@ def test_java_asks_hears_and_is_refused(base_url: str) -> None:
     java = shutil.which("java")
     if java is None:
         pytest.skip("Java is not installed")
-    command = [java, PROGRAM, f"{base_url}/accounts/{ACCOUNT}/ai", TOKEN, SPEECH]
+    command = [java, str(PROGRAM), f"{base_url}/accounts/{ACCOUNT}/ai", TOKEN, str(SPEECH)]
     ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
     if "release version" in ran.stderr or "Could not find or load main class" in ran.stderr:
         pytest.skip("this Java cannot run a source file")

@@ -1,4 +1,4 @@
-"""Clients for JavaScript and TypeScript against a live server; each client's script in `js/` tells which claims hold."""
+"""Clients for JavaScript and TypeScript against a live server; their scripts in `js/` tell which claims hold."""
 
 import json
 from collections.abc import Callable

@@ -1,14 +1,11 @@
 """The official JavaScript client of OpenAI, pointed here; skipped where Node or the package cannot be had."""
 
 import json
-import os
-import shutil
-import subprocess
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from harness import ACCOUNT, TOKEN
+from node import packages, told
 
 FOLDER = Path(__file__).parent / "js" / "openai"
 CLAIMS = (
@@ -26,35 +23,12 @@ CLAIMS = (
 )
 
 
-def installed() -> Path:
-    """A folder outside the checkout with the packages that the test's own package.json pins, kept for the next run."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("Node and npm are not installed")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "workers-ai-mock-tests"
-    pinned = (FOLDER / "package.json").read_bytes()
-    folder = cache / f"openai-{sha256(pinned).hexdigest()[:12]}"
-    if not (folder / "done").exists():
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "package.json").write_bytes(pinned)
-            command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=0"]
-            subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=120)
-        except (OSError, subprocess.SubprocessError) as error:
-            pytest.skip(f"the packages of {FOLDER / 'package.json'} cannot be installed: {error}")
-        (folder / "done").touch()
-    return folder
-
-
 @pytest.fixture(scope="module")
-def found(base_url: str) -> dict[str, str | None]:
+def found(base_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
     """What became of each claim of client.mjs: None where it held."""
-    folder = installed()
-    script = shutil.copy(FOLDER / "client.mjs", folder)  # Node looks for packages beside the script
-    command = ["node", script, f"{base_url}/accounts/{ACCOUNT}/ai/v1", TOKEN]
-    told = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
-    assert told.returncode == 0, told.stderr
-    result: dict[str, str | None] = json.loads(told.stdout)
+    place = tmp_path_factory.mktemp("openai")
+    output = told(FOLDER / "client.mjs", packages(FOLDER), place, f"{base_url}/accounts/{ACCOUNT}/ai/v1", TOKEN)
+    result: dict[str, str | None] = json.loads(output)
     return result
 
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
+from fastapi import Query
 from starlette.requests import Request
 
+from mock_server.accounts import ACCOUNT_ID
 from mock_server.errors import MockError
 from mock_server.exchange import json_of
 from mock_server.matching import BadMatch
 
+Account = Annotated[str | None, Query(description="Only for this account; without it, for all.")]
 REFUSED: dict[int | str, dict[str, Any]] = {422: {"description": "Not understood; the body says where and why"}}
+
+
+def check_account(account: str | None) -> None:
+    """MockError (422) for what is no account id."""
+    if account is not None and not ACCOUNT_ID(account):
+        raise MockError(f"account: {account!r}; accepted: 32 lower-case hex digits", status=422)
 
 
 def only_known(request: Request) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from mock_server.api.control import asking
-from mock_server.api.control.faults import Account, check_account
+from mock_server.api.control.asking import Account, check_account
 from mock_server.api.serving import Serving
 from mock_server.clock import DURATION, LAST, Clock, duration
 from mock_server.matching import BadMatch

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 
-from mock_server.accounts import ACCOUNT_ID
 from mock_server.api.control import asking
+from mock_server.api.control.asking import Account, check_account
 from mock_server.api.serving import Serving
 from mock_server.errors import MockError
 from mock_server.faults import CODED, KINDS, NAMED
 from mock_server.matching import BadMatch
-
-Account = Annotated[str | None, Query(description="Only for this account; without it, for all.")]
 
 EXAMPLES: dict[str, Any] = {
     "busy twice": {"fault": {"error": 3040, "retry_after": "50ms"}, "times": 2},
@@ -22,12 +20,6 @@ EXAMPLES: dict[str, Any] = {
     "several": {"faults": [{"fault": "hang", "times": 1}, {"fault": "502", "times": 1}]},
 }
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "No such fault"}}
-
-
-def check_account(account: str | None) -> None:
-    """MockError (422) for what is no account id."""
-    if account is not None and not ACCOUNT_ID(account):
-        raise MockError(f"account: {account!r}; accepted: 32 lower-case hex digits", status=422)
 
 
 def router(serving: Serving) -> APIRouter:

@@ -9,7 +9,6 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from mock_server.accounts import ACCOUNT_ID
 from mock_server.api.control import asking
 from mock_server.api.serving import Serving
 from mock_server.errors import MockError
@@ -59,7 +58,7 @@ def router(serving: Serving) -> APIRouter:
     ) -> Response:
         """A stub is a match and a reply, as in a fixture file, and perhaps an `id`; one of the same id and account is
         replaced. Of several (`stubs`, a list) the first goes first, and all go before those given earlier."""
-        _check_account(account)
+        asking.check_account(account)
         document = await asking.json_object(request)
         several = "stubs" in document
         try:
@@ -82,7 +81,7 @@ def router(serving: Serving) -> APIRouter:
         Priorities are shown, not sorted by: a higher one goes before everything of a lower one. Fixtures are looked at
         anew before the answer.
         """
-        _check_account(account)
+        asking.check_account(account)
         found = [stub for stub in stubs.listed(account) if origin in (None, "file" if stub.file else "own")]
         broken = [{"file": str(one.file), "pointer": one.pointer, "message": one.message} for one in stubs.broken]
         shown = [_shown(stub, stubs.answered(stub, account)) for stub in found[offset : offset + limit]]
@@ -90,7 +89,7 @@ def router(serving: Serving) -> APIRouter:
 
     @routes.get("/stubs/{name:path}", summary="One stub", responses=NOT_FOUND)
     async def one(name: str, account: Annotated[str | None, Query(description=OF_THE_ADDED)] = None) -> Response:
-        _check_account(account)
+        asking.check_account(account)
         for stub in stubs.listed(account):
             if stub.id == name:
                 return _json(_shown(stub, stubs.answered(stub, account)))
@@ -98,25 +97,20 @@ def router(serving: Serving) -> APIRouter:
 
     @routes.delete("/stubs", summary="Drop the stubs that were given")
     async def dropped(account: Annotated[str | None, Query(description=OF_THE_ADDED)] = None) -> Response:
-        _check_account(account)
+        asking.check_account(account)
         return _json({"account": account, "dropped": stubs.remove(account)})
 
     @routes.delete("/stubs/{name:path}", summary="Drop one stub that was given", responses=NOT_FOUND)
     async def dropped_one(
         name: str, account: Annotated[str | None, Query(description=OF_THE_ADDED)] = None
     ) -> Response:
-        _check_account(account)
+        asking.check_account(account)
         number = stubs.remove(account, name)
         if not number:
             raise MockError(f"no stub {name!r} was given here; fixtures are dropped by removing their file", status=404)
         return _json({"account": account, "dropped": number})
 
     return routes
-
-
-def _check_account(account: str | None) -> None:
-    if account is not None and not ACCOUNT_ID(account):
-        raise MockError(f"account: {account!r}; accepted: 32 hex digits in small letters", status=422)
 
 
 def _several(document: dict[str, Any]) -> list[tuple[str | None, Any]]:

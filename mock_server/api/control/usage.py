@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 
 from mock_server import limits
 from mock_server.api.control import asking
-from mock_server.api.control.faults import Account, check_account
+from mock_server.api.control.asking import Account, check_account
 from mock_server.api.serving import Serving
 from mock_server.errors import MockError
 from mock_server.pipeline import Pipeline

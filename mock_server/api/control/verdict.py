@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from mock_server import verdicts
 from mock_server.advice import ADVICE, WARNINGS
-from mock_server.api.control.faults import Account, check_account
+from mock_server.api.control.asking import Account, check_account
 from mock_server.api.serving import Serving
 from mock_server.clock import DURATION, duration
 from mock_server.errors import MockError

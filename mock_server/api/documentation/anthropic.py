@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from mock_server import errors
 from mock_server.api import anthropic, routing
 from mock_server.api.documentation.refusing import EXAMPLE_ID, EXAMPLE_MODEL
+from mock_server.api.documentation.settling import SECURITY
 from mock_server.errors import ApiError, Row
 
 REFUSALS: dict[str, tuple[Row, dict[str, Any]]] = {
@@ -46,7 +47,7 @@ def router() -> APIRouter:
                 "required": True,
                 "content": {"application/json": {"schema": _schema(), "example": HELLO}},
             },
-            "security": [{"bearer": []}],
+            "security": SECURITY,
         },
     )
     def create_message(request: Request, account_id: str) -> NoReturn:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from mock_server import errors
 from mock_server.api import gateway, routing
 from mock_server.api.documentation.refusing import EXAMPLE_ID, EXAMPLE_MODEL
+from mock_server.api.documentation.settling import SECURITY
 from mock_server.errors import ApiError, Row
 
 # Row, and what fills its placeholders.
@@ -82,7 +83,7 @@ def router() -> APIRouter:
                     {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
                 ],
                 "requestBody": {"required": True, "content": {"application/json": {"schema": {}, "example": body}}},
-                "security": [{"bearer": []}],
+                "security": SECURITY,
             },
         )
     return routes

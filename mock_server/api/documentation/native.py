@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from mock_server import errors
 from mock_server.api import routing
 from mock_server.api.documentation.refusing import EXAMPLE_MODEL, refusals
+from mock_server.api.documentation.settling import SECURITY
 from mock_server.errors import Row
 
 Queue = Annotated[bool, Query(alias="queueRequest", description="Queue the inputs, to be fetched by `request_id`")]
@@ -44,7 +45,7 @@ def router() -> APIRouter:
         summary="Run a model",
         response_model=None,
         responses=_responses(),
-        openapi_extra={"requestBody": _request_body(), "security": [{"bearer": []}]},
+        openapi_extra={"requestBody": _request_body(), "security": SECURITY},
     )
     def run(request: Request, account_id: str, model_name: str, queue: Queue = False) -> NoReturn:
         """Run `model_name` (`@cf/author/model`; slashes may be percent-encoded) on the inputs in the body.

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from mock_server import errors
 from mock_server.api import openai, routing
 from mock_server.api.documentation.refusing import EXAMPLE_ID, EXAMPLE_MODEL, refusals
+from mock_server.api.documentation.settling import SECURITY
 from mock_server.errors import ApiError, Row
 
 REFUSALS: dict[str, tuple[Row, dict[str, Any]]] = {
@@ -54,7 +55,7 @@ def router() -> APIRouter:
             operation_id=path.replace("/", "_"),
             response_model=None,
             responses=_responses(path, streams),
-            openapi_extra={"requestBody": _request_body(body), "security": [{"bearer": []}]},
+            openapi_extra={"requestBody": _request_body(body), "security": SECURITY},
         )
     return routes
 

@@ -8,6 +8,7 @@ OURS = "/_mock"
 CREDENTIALS = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API token; the seeded ones are in accounts.json."}
 }
+SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]  # of a route that wants a token
 
 
 def settle(document: dict[str, Any]) -> None:

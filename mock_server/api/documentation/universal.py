@@ -10,6 +10,7 @@ from mock_server import errors
 from mock_server.api import routing
 from mock_server.api.documentation.native import REFUSALS as OF_A_MODEL
 from mock_server.api.documentation.refusing import EXAMPLE_MODEL, refusals
+from mock_server.api.documentation.settling import SECURITY
 from mock_server.errors import Row
 
 REFUSALS: dict[str, tuple[Row, dict[str, Any]]] = {
@@ -36,7 +37,7 @@ def router() -> APIRouter:
         summary="Run a model that the body names",
         response_model=None,
         responses=_responses(),
-        openapi_extra={"requestBody": _request_body(), "security": [{"bearer": []}]},
+        openapi_extra={"requestBody": _request_body(), "security": SECURITY},
     )
     def run_any(request: Request, account_id: str) -> NoReturn:
         """Run a model of Workers AI (`@cf/author/model`) or of another provider (`author/model`).

@@ -1,4 +1,4 @@
-"""Runs the functions of a script whose names begin with ``can_``; prints as JSON what went wrong in each, null if nothing."""
+"""Runs the functions of a script whose names begin with ``can_``; prints as JSON what went wrong in each."""
 
 import json
 import runpy

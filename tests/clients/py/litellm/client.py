@@ -6,7 +6,7 @@ import os
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # instead of asking the internet for it
 
-import litellm  # noqa: E402
+import litellm
 
 litellm.disable_hf_tokenizer_download = True
 litellm.suppress_debug_info = True
