@@ -3,12 +3,13 @@
 Requests are made up from the document itself, so a new route is tried as soon as it is documented.
 """
 
+import re
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from harness import ACCOUNT, BEARER
+from harness import ACCOUNT, BEARER, Emulator
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -96,3 +97,10 @@ def test_no_imitated_route_documents_an_answer_of_the_web_framework() -> None:
     for path, operations in DOCUMENT["paths"].items():
         if not path.startswith("/_mock"):
             assert "HTTPValidationError" not in str(operations), path
+
+
+def test_the_page_of_the_routes_needs_nothing_from_elsewhere(emulator: Emulator) -> None:
+    page = emulator.ask("GET", "/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert b"openapi.json" in page.body
+    assert not re.search(rb"""(?:src|href|url\(|import|from)\s*=?\s*["'(]?(?:https?:)?//""", page.body)

@@ -202,7 +202,10 @@ def test_a_client_that_leaves_while_it_sends_is_no_bug(path: str) -> None:
     async def send(message: Any) -> None:
         """Nobody is there."""
 
-    asyncio.run(emulator.app(scope, receive, send))
+    async def ask() -> None:
+        await emulator.app(scope, receive, send)
+
+    asyncio.run(ask())
     entries = emulator.ask("GET", "/_mock/journal").json["entries"]
     assert [entry["status"] for entry in entries] == ([] if path.startswith("/_mock") else [499])
 
@@ -215,3 +218,35 @@ def test_stubs_given_one_by_one_speak_the_newest_first() -> None:
         said = emulator.run("@cf/meta/llama-3.2-1b-instruct", {"prompt": "hello there"}).result["response"]
         assert said == str(number)
     assert emulator.ask("DELETE", f"/_mock/stubs?account={ACCOUNT}").json["dropped"] == 30
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        (f"/accounts/{ACCOUNT}/ai/run/proxy", {}, 400),
+        (f"/accounts/{ACCOUNT}/ai/run/proxy", {"x-forwarded": "http://[::1"}, 400),
+        ("/", {"mf-url": "http://[half"}, 400),
+        ("/run", {}, 413),
+        ("/ai-api/models/search", {}, 413),
+    ],
+)
+def test_what_no_disguise_of_the_binding_can_be_is_refused_and_noted(
+    path: str, headers: dict[str, str], status: int
+) -> None:
+    emulator = Emulator(max_body_bytes=100)
+    assert emulator.ask("POST", path, b"x" * 1000, BEARER | headers).status == status
+    assert [entry["status"] for entry in emulator.ask("GET", "/_mock/journal").json["entries"]] == [status]
+
+
+def test_what_a_step_says_in_json_makes_no_header_of_its_own() -> None:
+    emulator, llama, event = Emulator(), "@cf/meta/llama-3.2-1b-instruct", "a\r\nx-evil: 1 中"
+    step = {"provider": "workers-ai", "endpoint": llama, "query": {"prompt": "x"}}
+    step["headers"] = {"Authorization": BEARER["authorization"], "cf-aig-event-id": event}
+    gateway = emulator.ask("POST", f"/gateway/v1/{ACCOUNT}/default", json.dumps([step]).encode(), BEARER)
+    asked = {"inputs": {"prompt": "x"}, "options": {"gateway": {"id": "default", "eventId": event}}}
+    model = {"cf-consn-model-id": llama}
+    binding = emulator.ask("POST", f"/_mock/binding/{ACCOUNT}/run", json.dumps(asked).encode(), BEARER | model)
+    for answer in (gateway, binding):
+        assert answer.status == 200, answer.body
+        assert not any(set(value) & set("\r\n\0") for value in answer.headers.values())
+        assert "x-evil" in answer.headers["cf-aig-event-id"]

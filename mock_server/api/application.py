@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -31,6 +32,7 @@ from mock_server.api.serving import Serving
 from mock_server.errors import ApiError, MockError
 from mock_server.journal import Entry
 
+PAGE = Path(documentation.__file__).with_name("page.html")
 OURS = ("/_mock", "/docs", "/openapi.json", "/favicon.ico")  # not asked of the service, so not in its journal
 
 
@@ -66,10 +68,12 @@ def application(serving: Serving) -> Emulator:
         title="workers-ai-mock",
         version=__version__,
         description=documentation.ABOUT,
+        docs_url=None,  # FastAPI's own page is nothing without the network
         redoc_url=None,
         # A schema of our own words for 422 would document answers that no imitated route gives.
         responses={},
     )
+    app.add_api_route("/docs", _page, include_in_schema=False)
     app.state.pipeline = pipeline
     app.state.settings = settings
     rooms = (models, openai_models, finetunes, markdown, gateways, identity, graphql)
@@ -122,6 +126,11 @@ class Rest:
             entry.status = 499  # the client went away; there is nobody to write to
         finally:
             self._serving.end(asked)
+
+
+async def _page() -> Response:
+    """Every route, for who reads it in a browser."""
+    return Response(PAGE.read_bytes(), media_type="text/html")
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

@@ -25,7 +25,7 @@ import orjson
 
 from mock_server import errors
 from mock_server.api import gateway, reading, routing, writing
-from mock_server.api.asgi import App, Headers, Message, Receive, Scope, Send
+from mock_server.api.asgi import App, Disconnected, Headers, Message, Receive, Scope, Send
 from mock_server.api.serving import Asked, Serving, Surface
 from mock_server.errors import ApiError
 from mock_server.exchange import Answer, Call, Inputs, json_of
@@ -64,6 +64,22 @@ class Door:
 
     async def __call__(self, route: routing.Route, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request of the runtime, whatever its disguise."""
+        try:
+            await self._lead(route, scope, receive, send)
+        except ApiError as error:  # before any other door was asked
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1008, "reason": ""})
+                return
+            asked = self._serving.begin(scope, receive, "binding", route.account)
+            entry = asked.entry
+            entry.status, headers, body = gateway.refused(error, asked.request_id)
+            entry.error, entry.hint = (error.row.code, error.message(asked.request_id)), error.hint
+            await writing.send_bytes(send, entry.status, headers, body)
+            self._serving.end(asked)
+        except Disconnected:
+            pass  # there is nobody to write to
+
+    async def _lead(self, route: routing.Route, scope: Scope, receive: Receive, send: Send) -> None:
         target = self._target(route, scope)
         if target is None:
             # The runtime opens a socket for calls over RPC before it asks over HTTP; it takes any refusal.
@@ -84,12 +100,12 @@ class Door:
         if url is not None:
             # Every header of the request itself has come with a prefix; what else there is, is the proxy's.
             own = {name[10:]: value for name, value in received.items() if name.startswith(b"mf-header-")}
-            return _of_url(account, url, own | {b"authorization": self._pipeline.accounts.vouched})
+            return _of_url(scope, account, url, own | {b"authorization": self._pipeline.accounts.vouched})
         forwarded = received.get(b"x-forwarded")
         if route.rest == "run/proxy":
             if forwarded is None:
                 raise routing.unknown(scope)
-            return _of_url(account, forwarded, received)
+            return _of_url(scope, account, forwarded, received)
         if scope["type"] == "websocket" and path != "/run":
             return None
         return Target(account, path, query, received | {b"authorization": self._pipeline.accounts.vouched})
@@ -200,8 +216,11 @@ class Door:
         return self._serving.road
 
 
-def _of_url(account: str, url: bytes, headers: dict[bytes, bytes]) -> Target:
-    parts = urlsplit(url.decode("latin-1"))
+def _of_url(scope: Scope, account: str, url: bytes, headers: dict[bytes, bytes]) -> Target:
+    try:
+        parts = urlsplit(url.decode("latin-1"))
+    except ValueError:
+        raise routing.unknown(scope) from None
     return Target(account, unquote(parts.path), parts.query.encode("latin-1"), headers)
 
 

@@ -257,7 +257,7 @@ class _Once:
             headers.append((b"cf-aig-log-id", log.id.encode()))
         return [
             *headers,
-            (b"cf-aig-event-id", log.event_id.encode("latin-1")),
+            (b"cf-aig-event-id", writing.header_safe(log.event_id)),  # a step's headers may be JSON
             (b"cf-aig-request-id", self._request_id.encode()),
             (b"cf-aig-step", b"%d" % log.step),
             (b"cf-aig-model", writing.header_safe(step.model)),
