@@ -28,6 +28,7 @@ import orjson
 
 from mock_server.errors import ApiError, MockError
 from mock_server.exchange import Call, Raw
+from mock_server.journal import SECRET_QUERY
 from mock_server.media.payload import bytes_of
 
 TEST = b"x-mock-test"
@@ -118,7 +119,7 @@ class Recorder:
         path = sent.path.replace(call.account, "{account_id}", 1) if call.account else sent.path
         found: dict[str, Any] = {"method": sent.method, "path": path}
         if sent.query:
-            found["query"] = sent.query.decode("latin-1")
+            found["query"] = SECRET_QUERY.sub(r"\1…", f"?{sent.query.decode('latin-1')}")[1:]
         content_type = call.headers.get(b"content-type", b"").decode("latin-1")
         if content_type:
             found["content_type"] = content_type

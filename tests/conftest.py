@@ -17,8 +17,8 @@ from mock_server.settings import Settings
 
 pytest_plugins = ["pytester"]
 
-# No test depends on how busy the machine is.
-hypothesis.settings.register_profile("untimed", deadline=None)
+# No test depends on how busy the machine is, or fails one time in a hundred.
+hypothesis.settings.register_profile("untimed", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("untimed")
 
 

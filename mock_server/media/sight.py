@@ -212,7 +212,7 @@ def _outline(mask: bytes, aspect: float) -> str:
     regular = 0.87 < aspect < 1.15
     third = FORM // 3
     upper, middle, lower = fmean(runs[:third]), fmean(runs[third:-third]), fmean(runs[-third:])
-    if filled > 0.94 and corners == 4:
+    if filled > 0.94 and corners >= 3:  # JPEG frays one at times
         return "square" if regular else "rectangle"
     if 0.72 < filled < 0.86 and not corners and regular:
         return "circle"
