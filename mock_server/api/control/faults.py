@@ -15,7 +15,7 @@ from mock_server.matching import BadMatch
 
 EXAMPLES: dict[str, Any] = {
     "busy twice": {"fault": {"error": 3040, "retry_after": "50ms"}, "times": 2},
-    "a stream cut after three events": {"match": {"model": "@cf/meta/*"}, "fault": "cut:3"},
+    "a stream cut after three events": {"match": {"task": "Text Generation"}, "fault": "cut:3"},
     "late now and then": {"fault": {"latency": "2s"}, "probability": 0.1, "seed": 7},
     "several": {"faults": [{"fault": "hang", "times": 1}, {"fault": "502", "times": 1}]},
 }

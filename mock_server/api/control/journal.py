@@ -24,7 +24,7 @@ BEAT = 15.0  # seconds between comments on a stream without news, so that proxie
 Account = Annotated[str | None, Query(description="Only of this account; without it, of all.")]
 
 WANTED: dict[str, Any] = {
-    "exactly two": {"match": {"model": "@cf/meta/*"}, "count": 2},
+    "exactly two": {"match": {"task": "Text Generation"}, "count": 2},
     "at least one refusal": {"match": {}, "status": 429, "count": {"at_least": 1}},
     "in order": {
         "in_order": [

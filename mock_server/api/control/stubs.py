@@ -20,7 +20,7 @@ OF_THE_ADDED = "Whose stubs; without it, everybody's."
 
 EXAMPLES: dict[str, Any] = {
     "what a model says": {
-        "match": {"model": "@cf/meta/*", "last.content": {"contains": "weather"}},
+        "match": {"task": "Text Generation", "last.content": {"contains": "weather"}},
         "reply": {"text": "Sunny."},
     },
     "busy twice, then an answer": {

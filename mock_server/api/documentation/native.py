@@ -92,16 +92,18 @@ def _responses() -> dict[int | str, dict[str, Any]]:
         "errors": [],
         "messages": [],
     }
-    found: dict[int | str, dict[str, Any]] = {
-        200: {
-            "description": "The answer: JSON in the envelope, or bare bytes or events, as the model does it",
-            "content": {
-                "application/json": {"schema": {"type": "object"}, "example": done},
-                "text/event-stream": {"schema": {"type": "string"}},
-                "image/png": {"schema": {"type": "string", "format": "binary"}},
-                "image/jpeg": {"schema": {"type": "string", "format": "binary"}},
-                "audio/mpeg": {"schema": {"type": "string", "format": "binary"}},
-            },
-        }
-    }
+    found: dict[int | str, dict[str, Any]] = {200: answered(done)}
     return found | refusals(REFUSALS)
+
+
+def answered(example: dict[str, Any]) -> dict[str, Any]:
+    """What a model's answer is: JSON, such as `example`, or whatever else models answer with."""
+    media = ("image/png", "image/jpeg", "audio/mpeg")
+    return {
+        "description": "The answer: JSON in the envelope, or bare bytes or events, as the model does it",
+        "content": {
+            "application/json": {"schema": {"type": "object"}, "example": example},
+            "text/event-stream": {"schema": {"type": "string"}},
+            **{name: {"schema": {"type": "string", "format": "binary"}} for name in media},
+        },
+    }

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from mock_server import errors
 from mock_server.api import routing
 from mock_server.api.documentation.native import REFUSALS as OF_A_MODEL
+from mock_server.api.documentation.native import answered
 from mock_server.api.documentation.refusing import EXAMPLE_MODEL, refusals
 from mock_server.api.documentation.settling import SECURITY
 from mock_server.errors import Row
@@ -71,16 +72,5 @@ def _responses() -> dict[int | str, dict[str, Any]]:
         "errors": [],
         "messages": [],
     }
-    found: dict[int | str, dict[str, Any]] = {
-        200: {
-            "description": "The answer in the envelope, or bare bytes or events, as the model does it",
-            "content": {
-                "application/json": {"schema": {"type": "object"}, "example": done},
-                "text/event-stream": {"schema": {"type": "string"}},
-                "image/png": {"schema": {"type": "string", "format": "binary"}},
-                "image/jpeg": {"schema": {"type": "string", "format": "binary"}},
-                "audio/mpeg": {"schema": {"type": "string", "format": "binary"}},
-            },
-        }
-    }
+    found: dict[int | str, dict[str, Any]] = {200: answered(done)}
     return found | refusals(REFUSALS)
