@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import hypothesis
 import pytest
-from harness import Emulator
+from harness import ACCOUNT, Emulator, rooms
 
 from mock_server.app import light
 from mock_server.settings import Settings
@@ -26,6 +26,13 @@ hypothesis.settings.load_profile("untimed")
 def emulator() -> Emulator:
     """An emulator with default settings; tests that change state make their own."""
     return Emulator(agreements="given")
+
+
+@pytest.fixture
+def fresh(emulator: Emulator) -> Emulator:
+    """The shared emulator, with nothing remembered of the account."""
+    rooms(emulator).forget(ACCOUNT)
+    return emulator
 
 
 @pytest.fixture(scope="session")

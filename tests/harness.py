@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from mock_server.api.asgi import App
 from mock_server.app import light
+from mock_server.pipeline import Pipeline
 from mock_server.settings import Settings
 
 ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
@@ -106,3 +107,9 @@ class Emulator:
         path = f"/client/v4/accounts/{account}/ai/run/{model}"
         body = inputs if isinstance(inputs, bytes) else json.dumps(inputs).encode()
         return self.ask("POST", path, body, BEARER | (headers or {}))
+
+
+def rooms(emulator: Emulator) -> Pipeline:
+    """The pipeline of an emulator, for tests that look inside."""
+    pipeline: Pipeline = emulator.app._serving.pipeline  # type: ignore[attr-defined]
+    return pipeline

@@ -5,7 +5,7 @@ path after the gateway             what is asked
 =================================  =================================================================================
 ``workers-ai/{model}``             ``ai/run/{model}``; ``workers-ai/run/{model}`` is the same
 ``workers-ai/v1/…``                ``ai/v1/…``
-``compat/…``                       ``ai/v1/…``, the model as ``workers-ai/@cf/…``, ``@cf/…`` or ``author/model``
+``compat/…``                       ``ai/v1/…``, the model by its id, before which ``workers-ai/`` may stand
 ``{provider}/…``                   ``ai/v1/…`` with the provider's model
 nothing                            a list of such requests (``provider``, ``endpoint``, ``headers``, ``query``): the
                                    first that is answered counts

@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import ACCOUNT, BEARER, TOKEN, Emulator, Response
-
-from mock_server.pipeline import Pipeline
+from harness import ACCOUNT, BEARER, TOKEN, Emulator, Response, rooms
 
 MODEL = "@cf/meta/llama-3.2-1b-instruct"
 CHAT = {"messages": [{"role": "user", "content": "What is a cloud?"}]}
@@ -24,18 +22,6 @@ SETTINGS = {
     "rate_limiting_interval": 0,
     "rate_limiting_limit": 0,
 }
-
-
-@pytest.fixture
-def fresh(emulator: Emulator) -> Emulator:
-    """The shared emulator, with nothing remembered of the account."""
-    rooms(emulator).forget(ACCOUNT)
-    return emulator
-
-
-def rooms(emulator: Emulator) -> Pipeline:
-    pipeline: Pipeline = emulator.app._serving.pipeline  # type: ignore[attr-defined]
-    return pipeline
 
 
 def post(

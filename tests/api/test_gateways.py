@@ -5,8 +5,6 @@ from urllib.parse import quote
 import pytest
 from harness import ACCOUNT, BEARER, TOKEN, Emulator, Response
 
-from mock_server.pipeline import Pipeline
-
 MODEL = "@cf/meta/llama-3.2-1b-instruct"
 PATH = f"/client/v4/accounts/{ACCOUNT}/ai-gateway/gateways"
 NEW = {
@@ -17,18 +15,6 @@ NEW = {
     "rate_limiting_interval": 60,
     "rate_limiting_limit": 50,
 }
-
-
-@pytest.fixture
-def fresh(emulator: Emulator) -> Emulator:
-    """The shared emulator, with nothing remembered of the account."""
-    rooms(emulator).forget(ACCOUNT)
-    return emulator
-
-
-def rooms(emulator: Emulator) -> Pipeline:
-    pipeline: Pipeline = emulator.app._serving.pipeline  # type: ignore[attr-defined]
-    return pipeline
 
 
 def ask(emulator: Emulator, method: str, path: str = "", body: Any = None, token: str = TOKEN) -> Response:
